@@ -1,0 +1,36 @@
+.PHONY: install reports test slow lint format notebooks wheel ci
+
+install:
+	python3 -m venv .venv
+	.venv/bin/python -m pip install ".[dev]"
+
+reports:
+	.venv/bin/outreach-metrics report data/sample --out reports
+
+test:
+	.venv/bin/python -m pytest -n auto
+
+slow:
+	.venv/bin/python -m pytest -m slow
+
+lint:
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+format:
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+notebooks:
+	mkdir -p build
+	.venv/bin/papermill notebooks/program_evaluation.ipynb build/program_evaluation.ipynb -p study data/sample
+	.venv/bin/papermill notebooks/portfolio.ipynb build/portfolio.ipynb -p study data/sample
+
+sample:
+	.venv/bin/python data/make_sample.py
+
+wheel:
+	.venv/bin/python -m pip wheel --no-deps --wheel-dir dist .
+
+ci:
+	bash .ci/run

@@ -1,0 +1,134 @@
+"""One program through every metric: its estimates, adjusted for several outcomes, and what may be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from outreach_metrics.errors import UnknownNameError
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.evidence.claims import answer, claims
+from outreach_metrics.evidence.design import design_level
+from outreach_metrics.evidence.gaps import missing_evidence, threats
+from outreach_metrics.inference.multiplicity import benjamini_hochberg
+from outreach_metrics.registry import registered_metrics
+from outreach_metrics.study import Program, Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Everything that is known about one program.
+
+    Parameters
+    ----------
+    study : Study
+    program : Program
+    estimates : tuple of Estimate
+        Of every registered metric, p-values adjusted over the outcomes of a metric.
+    design_level : int or None
+        The strongest design among the estimates of an effect that could be made.
+    answer : tuple of str
+        Three sentences: what changed, how sure, how strong the evidence.
+    claims : tuple of str
+        Sentences that may be used, with their intervals.
+    threats : tuple of str
+        What speaks against reading the numbers as the program's effect, in plain words.
+    missing : tuple of str
+        Evidence that the study does not hold, and what it would add.
+    outcome : str
+        The crime outcome that the answer is about; empty without counts.
+    """
+
+    study: Study
+    program: Program
+    estimates: tuple[Estimate, ...]
+    design_level: int | None
+    answer: tuple[str, ...]
+    claims: tuple[str, ...]
+    threats: tuple[str, ...]
+    missing: tuple[str, ...]
+    outcome: str = ""
+
+    def select(self, *, strand: str = "", metric: str = "", outcome: str = "") -> tuple[Estimate, ...]:
+        """Return the estimates that match every name given."""
+        return tuple(
+            e
+            for e in self.estimates
+            if strand in ("", e.strand) and metric in ("", e.metric) and outcome in ("", e.outcome)
+        )
+
+
+def adjusted(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """Return the estimates with Benjamini-Hochberg p-values over the outcomes of each metric and program."""
+    families: dict[tuple[str, str], list[int]] = {}
+    for position, estimate in enumerate(estimates):
+        families.setdefault((estimate.program_id, estimate.metric), []).append(position)
+    result = list(estimates)
+    for positions in families.values():
+        p_values = benjamini_hochberg(np.array([estimates[i].p_value for i in positions]))
+        for position, p in zip(positions, p_values, strict=True):
+            result[position] = replace(estimates[position], p_adjusted=float(p))
+    return result
+
+
+def evaluate_program(study: Study, program_id: str, outcome: str = "") -> Evaluation:
+    """Evaluate one program with every registered metric.
+
+    Parameters
+    ----------
+    study : Study
+    program_id : str
+    outcome : str
+        Crime outcome that the answer is about; empty for the study's first.
+
+    Raises
+    ------
+    UnknownNameError
+        The study has no such program, or no such outcome; the message lists those there are.
+    """
+    program = study.program(program_id)
+    outcomes = study.panel.outcomes if study.panel is not None else ()
+    if outcome and outcome not in outcomes:
+        raise UnknownNameError("outcome", outcome, outcomes)
+    outcome = outcome or next(iter(outcomes), "")
+    made = [e for metric in registered_metrics().values() for e in metric.function(study, program_id)]
+    estimates = tuple(adjusted(made))
+    level = design_level(estimates)
+    return Evaluation(
+        study=study,
+        program=program,
+        estimates=estimates,
+        design_level=level,
+        answer=answer(estimates, level, outcome),
+        claims=claims(estimates),
+        threats=threats(study, program, estimates),
+        missing=missing_evidence(study, program, estimates),
+        outcome=outcome,
+    )
+
+
+def evaluate_study(
+    study: Study, program_ids: Iterable[str] | None = None, outcome: str = ""
+) -> Iterator[tuple[str, Evaluation | Exception]]:
+    """Evaluate programs one after another; one that fails gives its exception and the others go on.
+
+    Parameters
+    ----------
+    study : Study
+    program_ids : iterable of str, optional
+        All programs of the study when not given.
+    outcome : str
+        As for `evaluate_program`.
+
+    Yields
+    ------
+    program_id : str
+    result : Evaluation or Exception
+    """
+    for program_id in study.programs if program_ids is None else program_ids:
+        try:
+            yield program_id, evaluate_program(study, program_id, outcome)
+        except Exception as error:
+            yield program_id, error

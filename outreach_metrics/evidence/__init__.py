@@ -1,0 +1,1 @@
+"""Estimates -> words: strength of evidence, what may be said, what speaks against it, what is missing."""

@@ -1,0 +1,199 @@
+"""Sentences that may be said, made from estimates; none claims an effect that its interval does not bear."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.evidence.design import strength
+from outreach_metrics.evidence.wording import (
+    fall_or_rise,
+    interval,
+    interval_level,
+    label,
+    listing,
+    percent,
+    points,
+)
+
+HEADLINE_METRICS: tuple[str, ...] = ("crime_relative_effect", "crime_rate_ratio")
+CHANGE_METRICS: tuple[str, ...] = ("sentiment_relative_change", "sentiment_change")
+
+
+def outcome_name(estimate: Estimate) -> str:
+    """Return the outcome as it stands within a sentence.
+
+    Examples
+    --------
+    >>> outcome_name(Estimate(program_id="a", strand="crime", metric="crime_rate_ratio", outcome="all"))
+    'recorded crime'
+    """
+    name = label(estimate.outcome).lower()
+    if estimate.strand != "crime":
+        return name
+    return "recorded crime" if estimate.outcome in ("all", "any_crime") else f"recorded {name}"
+
+
+def supported(estimate: Estimate) -> bool:
+    """Whether the estimate bears a claim of a change: interval and adjusted p-value leave out none."""
+    none = 1.0 if estimate.unit.startswith("ratio") else 0.0
+    outside = not estimate.conf_low <= none <= estimate.conf_high
+    known = not math.isnan(estimate.conf_low) and not math.isnan(estimate.conf_high)
+    return estimate.made and known and outside and estimate.significant
+
+
+def claim(estimate: Estimate) -> str:
+    """Return the sentence that an estimate of change bears, with its interval; empty without a number.
+
+    An increase is told as plainly as a fall, and an estimate whose adjusted interval includes no change is
+    told as no clear change, with what the data cannot rule out.
+
+    Examples
+    --------
+    >>> claim(Estimate(program_id="a", strand="crime", metric="crime_relative_effect", outcome="burglary",
+    ...                unit="ratio", estimate=0.78, conf_low=0.66, conf_high=0.92, p_value=0.003))
+    'Recorded burglary fell 22% relative to the comparison areas (95% interval: a 34% fall to an 8% fall).'
+    >>> claim(Estimate(program_id="a", strand="crime", metric="crime_relative_effect", outcome="all",
+    ...                unit="ratio", estimate=0.95, conf_low=0.8, conf_high=1.12, p_value=0.5))
+    'No clear change in recorded crime relative to the comparison areas (95% interval: a 20% fall to a 12%
+    rise).'
+    """
+    told = estimate.metric in (*HEADLINE_METRICS, *CHANGE_METRICS)
+    if not (told and estimate.made and interval(estimate)):
+        return ""
+    limits = f"({interval_level(estimate)}: {interval(estimate)})"
+    sentence = _change_words(estimate) if supported(estimate) else _no_change_words(estimate)
+    return f"{sentence[0].upper()}{sentence[1:]} {limits}."
+
+
+def _brief(estimate: Estimate) -> str:
+    """Return a supported change without what it is relative to."""
+    ratio = estimate.unit.startswith("ratio")
+    down = estimate.estimate < (1 if ratio else 0)
+    size = percent(abs(estimate.estimate - 1)) if ratio else f"{points(abs(estimate.estimate))[1:]} points"
+    if estimate.metric in ("crime_rate_ratio", "sentiment_change"):
+        return f"{outcome_name(estimate)} was {size} {'lower' if down else 'higher'}"
+    return f"{outcome_name(estimate)} {'fell' if down else 'rose'} {size}"
+
+
+def _frame(estimate: Estimate) -> str:
+    """Return what a change is relative to."""
+    first, _, later = estimate.group.partition(" to ")
+    when = f" from {first} to {later}" if later else ""
+    return {
+        "crime_relative_effect": " relative to the comparison areas",
+        "crime_rate_ratio": " after the start than before",
+        "sentiment_relative_change": f" relative to the comparison group{when}",
+        "sentiment_change": f" among those asked{when}",
+    }[estimate.metric]
+
+
+def _change_words(estimate: Estimate) -> str:
+    return _brief(estimate) + _frame(estimate)
+
+
+def _no_change_words(estimate: Estimate) -> str:
+    none = 1.0 if estimate.unit.startswith("ratio") else 0.0
+    alone = not estimate.conf_low <= none <= estimate.conf_high
+    together = " once all outcomes are counted together" if alone else ""
+    frame = " after the start" if estimate.metric == "crime_rate_ratio" else _frame(estimate)
+    return f"no clear change in {outcome_name(estimate)}{frame}{together}"
+
+
+def strongest(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """Return one estimate of change an outcome and wave: that of the strongest design that was made."""
+    chosen: dict[tuple[str, str, str], Estimate] = {}
+    for names in (HEADLINE_METRICS, CHANGE_METRICS):
+        for name in reversed(names):
+            chosen |= {(e.strand, e.outcome, e.group): e for e in estimates if e.metric == name and e.made}
+    return tuple(chosen.values())
+
+
+def claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
+    """Return the sentences that may be said: one an outcome, from the strongest design that was made."""
+    return tuple(sentence for sentence in map(claim, strongest(estimates)) if sentence)
+
+
+def headline(estimates: Sequence[Estimate], outcome: str = "") -> Estimate | None:
+    """Return the estimate that answers what changed: crime before sentiment, the strongest design of each.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+    outcome : str
+        The crime outcome asked for; empty for the study's first.
+    """
+    for names in (HEADLINE_METRICS, CHANGE_METRICS):
+        for name in names:
+            made = [e for e in estimates if e.metric == name and e.made and outcome in ("", e.outcome)]
+            if made:
+                return made[-1] if name in CHANGE_METRICS and not outcome else made[0]
+    return headline(estimates) if outcome else None
+
+
+def answer(estimates: Sequence[Estimate], level: int | None, outcome: str = "") -> tuple[str, str, str]:
+    """Return three sentences: what changed, how sure that is, how strong the evidence is.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        Of one program.
+    level : int or None
+        Its design level.
+    outcome : str
+        The crime outcome to answer for; empty for the study's first.
+    """
+    main = headline(estimates, outcome)
+    if main is None:
+        return (
+            "This study cannot tell whether anything changed.",
+            _activity(estimates),
+            f"{strength(None)}: it takes counts before and after, or a survey asked twice.",
+        )
+    return claim(main)[:-1] + _besides(main, estimates), _sureness(main, estimates), _strength_sentence(main)
+
+
+def _besides(main: Estimate, estimates: Sequence[Estimate]) -> str:
+    """Return how the other outcomes of crime and the last survey went, so that none is passed over."""
+    others = [e for e in strongest(estimates) if (e.strand, e.outcome) != (main.strand, main.outcome)]
+    last = {(e.strand, e.outcome): e for e in others}
+    changed = [_brief(e) for e in last.values() if supported(e)]
+    if not last:
+        return "."
+    if len(last) == 1:
+        return f"; {changed[0]}." if changed else "; the other measure shows no clear change."
+    if not changed:
+        return f"; none of the {len(last)} other measures shows a clear change."
+    return f"; of {len(last)} other measures, {listing(changed)}."
+
+
+def _activity(estimates: Sequence[Estimate]) -> str:
+    total = next((e for e in estimates if e.metric == "attendance_total" and e.made), None)
+    if total is None:
+        return "It holds no measure of change and no attendance of this program."
+    return f"It shows activity: {total.estimate:,.0f} attendances are recorded."
+
+
+def _sureness(main: Estimate, estimates: Sequence[Estimate]) -> str:
+    family = [e for e in estimates if e.metric == main.metric and e.made and not math.isnan(e.p_value)]
+    several = f", {len(family)} results of this kind counted together"
+    counted = several if len(family) > 1 else ""
+    if supported(main):
+        return f"Chance alone is an unlikely explanation{counted}."
+    if main.unit.startswith("ratio"):
+        fits = f"anything from {fall_or_rise(main.conf_low)} to {fall_or_rise(main.conf_high)}"
+    else:
+        fits = f"anything from {points(main.conf_low)} to {points(main.conf_high)} points"
+    return f"Chance alone could explain the difference{counted}: the data fit {fits}."
+
+
+def _strength_sentence(main: Estimate) -> str:
+    limits = {
+        2: "without a comparison, whatever else changed at the same time may be the reason",
+        3: "it holds if both would have changed alike without the program",
+        5: "chance decided who got the program, so the groups were alike at the start",
+    }
+    level = main.design_level
+    words = strength(level)
+    return f"{words}: {limits[level]}." if level in limits else f"{words}."

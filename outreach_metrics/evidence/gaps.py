@@ -1,0 +1,85 @@
+"""What speaks against a result, and what evidence a study does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.evidence.wording import listing
+from outreach_metrics.study import Program, Study
+
+_WORTH: dict[str, str] = {
+    "comparison": "No comparison areas: they would tell the program's effect from what changed everywhere.",
+    "treatment": "No treatment areas: with them, crime before and after could be counted.",
+    "crime": "No incidents or counts: with them, crime before and after could be compared.",
+    "attendance": "No attendance: with sign-in sheets, who came and who came back could be counted.",
+    "survey": "No survey: asked before and after, it would show whether residents' views changed.",
+    "arm": "No comparison group in the survey: it would tell the effect from what changed for everybody.",
+    "waves": "Only one survey wave: asked again, it would show whether views changed.",
+}
+
+REPORTED = (
+    "Recorded crime is reported crime: a program that builds trust can raise it, because people report more."
+)
+
+
+def missing_evidence(study: Study, program: Program, estimates: Sequence[Estimate]) -> tuple[str, ...]:
+    """Return the evidence that a study does not hold about a program, each with what it would add."""
+    made = {e.metric for e in estimates if e.made}
+    lacking = []
+    if study.panel is None:
+        lacking.append("crime")
+    elif not program.treatment:
+        lacking.append("treatment")
+    elif not program.comparison:
+        lacking.append("comparison")
+    if not made & {"attendance_total", "attendance_unique"}:
+        lacking.append("attendance")
+    if "sentiment_score" not in made:
+        lacking.append("survey")
+    elif "sentiment_change" not in made:
+        lacking.append("waves")
+    elif "sentiment_relative_change" not in made:
+        lacking.append("arm")
+    return tuple(_WORTH[name] for name in lacking)
+
+
+def threats(study: Study, program: Program, estimates: Sequence[Estimate]) -> tuple[str, ...]:
+    """Return what speaks against reading the numbers as the program's effect, in plain words."""
+    found: list[str] = []
+    crime = [e for e in estimates if e.strand == "crime" and e.made]
+    if crime:
+        found.extend(_crime_threats(program, crime))
+    before_after = [e for e in estimates if e.metric == "sentiment_change" and e.made]
+    if before_after:
+        found.append(
+            "People who answer a survey again, or answer at all, may differ from those who do not: "
+            "a change among them need not be a change among all."
+        )
+    found.extend(
+        f"{problem.message[:1].upper()}{problem.message[1:]}."
+        for problem in study.warnings(program.program_id)
+        if problem.program_id == program.program_id
+    )
+    return tuple(dict.fromkeys(text.replace("..", ".") for text in found))
+
+
+def _crime_threats(program: Program, crime: Sequence[Estimate]) -> list[str]:
+    found = []
+    relative = any(e.metric == "crime_relative_effect" for e in crime)
+    if not relative:
+        found.append("Without comparison areas, a change that happened everywhere looks like an effect.")
+    if program.assignment == "targeted":
+        found.append(
+            "The areas were chosen for their need: a bad spell passes on its own (regression to the mean), "
+            "which looks like an effect."
+        )
+    if program.assignment == "self_selected":
+        found.append("The areas chose to take part: they may have been about to change in any case.")
+    if not (program.areas.get("displacement") or program.assignment == "random"):
+        found.append("No neighboring areas are given, so crime that only moved away cannot be seen.")
+    low = sorted({e.outcome for e in crime if "unstable" in e.note})
+    if low:
+        found.append(f"Few incidents ({listing(low)}): those rates swing by chance.")
+    found.append(REPORTED)
+    return found

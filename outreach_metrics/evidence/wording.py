@@ -1,0 +1,171 @@
+"""Numbers as words: the only place that rounds. Used by claims, tables and charts alike."""
+
+from __future__ import annotations
+
+import math
+
+from outreach_metrics.estimate import Estimate
+
+MISSING = "–"
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number with thousands separated and a true minus sign; a dash where there is none.
+
+    Examples
+    --------
+    >>> number(12345.6), number(-3.25, 1), number(float("nan"))
+    ('12,346', '−3.2', '–')
+    """
+    if math.isnan(value):
+        return MISSING
+    text = f"{value:,.{digits}f}"
+    zero = float(text.replace(",", "")) == 0
+    return text.replace("-", "" if zero else "−")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.256), percent(0.004), percent(0.0)
+    ('26%', '0.4%', '0%')
+    """
+    if math.isnan(share):
+        return MISSING
+    if digits == 0 and 0 < abs(share) < 0.01:
+        digits = 1
+    return f"{number(100 * share, digits)}%"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value as people print it; never 0.000.
+
+    Examples
+    --------
+    >>> p_value(0.00004), p_value(0.0312), p_value(0.2)
+    ('<0.001', '0.031', '0.20')
+    """
+    if math.isnan(p):
+        return MISSING
+    if p < 0.001:
+        return "<0.001"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def ratio_change(ratio: float) -> str:
+    """Return a ratio as a signed percentage change.
+
+    Examples
+    --------
+    >>> ratio_change(0.78), ratio_change(1.09), ratio_change(1.0)
+    ('−22%', '+9%', '0%')
+    """
+    if math.isnan(ratio):
+        return MISSING
+    if math.isinf(ratio):
+        return "no upper limit"
+    text = percent(ratio - 1)
+    return f"+{text}" if ratio > 1 and text.strip("0.%") else text
+
+
+def fall_or_rise(ratio: float) -> str:
+    """Return a ratio as a noun phrase.
+
+    Examples
+    --------
+    >>> fall_or_rise(0.78), fall_or_rise(1.09), fall_or_rise(1.0)
+    ('a 22% fall', 'a 9% rise', 'no change')
+    """
+    if math.isinf(ratio):
+        return "a rise without a known limit"
+    size = percent(abs(ratio - 1))
+    if not size.strip("0.%"):
+        return "no change"
+    article = "an" if size.startswith(("8", "11%", "18")) else "a"
+    return f"{article} {size} {'fall' if ratio < 1 else 'rise'}"
+
+
+def points(value: float) -> str:
+    """Return a change in points as a signed number.
+
+    Examples
+    --------
+    >>> points(3.14), points(-0.5)
+    ('+3.1', '−0.5')
+    """
+    text = number(value, 1)
+    return f"+{text}" if value > 0 and text != "0.0" else text
+
+
+def interval_level(estimate: Estimate) -> str:
+    """Return the level of an estimate's interval.
+
+    Examples
+    --------
+    >>> interval_level(Estimate(program_id="a", strand="crime", metric="crime_rate_ratio", conf_level=0.9))
+    '90% interval'
+    """
+    return f"{percent(estimate.conf_level)} interval"
+
+
+def interval(estimate: Estimate) -> str:
+    """Return the limits of an interval in words fit for the estimate's unit; empty when there is none.
+
+    Examples
+    --------
+    >>> interval(Estimate(program_id="a", strand="crime", metric="crime_rate_ratio", unit="ratio",
+    ...                   estimate=0.8, conf_low=0.7, conf_high=1.02))
+    'a 30% fall to a 2% rise'
+    """
+    low, high = estimate.conf_low, estimate.conf_high
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    if estimate.unit.startswith("ratio"):
+        return f"{fall_or_rise(low)} to {fall_or_rise(high)}"
+    return f"{value(low, estimate.unit)} to {value(high, estimate.unit)}"
+
+
+def value(amount: float, unit: str) -> str:
+    """Return one number as its unit is printed, without the unit's name.
+
+    Examples
+    --------
+    >>> value(0.78, "ratio"), value(0.456, "share"), value(63.21, "points (0-100)"), value(1234, "people")
+    ('−22%', '46%', '63.2', '1,234')
+    """
+    if unit.startswith("ratio"):
+        return ratio_change(amount)
+    if unit == "share":
+        return percent(amount)
+    if unit == "change in points (0-100)":
+        return points(amount)
+    return number(amount, 0 if unit in ("people", "events", "attendances", "answers") else 1)
+
+
+def listing(names: list[str], most: int = 6) -> str:
+    """Return names as a phrase, cut when there are many.
+
+    Examples
+    --------
+    >>> listing(["a", "b", "c"]), listing(["a", "b", "c"], most=2)
+    ('a, b and c', 'a, b and 1 more')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def label(name: str) -> str:
+    """Return an identifier of the data as a reader would write it.
+
+    Examples
+    --------
+    >>> label("perceived_safety"), label("all")
+    ('Perceived safety', 'All')
+    """
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,224 @@
+"""Who came: events, attendances, people, reach and trend."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.inference.design_based import contrast, wilson
+from outreach_metrics.inference.trend import count_trend
+from outreach_metrics.registry import metric
+from outreach_metrics.study import Study
+
+FULL_COUNT = "A full count of what was recorded: it has no sampling interval."
+
+
+def attendance_by_event(study: Study, program_id: str) -> pd.DataFrame:
+    """Return how many people attended each event of a program.
+
+    Parameters
+    ----------
+    study : Study
+    program_id : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an event in order of date: `event_id`, `date`, `name`, `kind`, `attended` (people; the
+        headcount where there is one, else the people who signed in; NaN where nobody counted), `counted`
+        ("headcount", "sign-in" or "").
+    """
+    study.program(program_id)
+    events = study.table("events")
+    events = events[events["program_id"] == program_id].sort_values(["date", "event_id"], ignore_index=True)
+    signed = events["event_id"].map(_present(study, events).groupby("event_id")["attendee_id"].nunique())
+    headcount = _numbers(events, "headcount")
+    sheets = events["event_id"].isin(study.table("attendance")["event_id"])
+    signed = signed.astype(float).where(signed.notna(), np.where(sheets, 0.0, np.nan))
+    frame = pd.DataFrame({"event_id": events["event_id"], "date": events["date"]})
+    for column in ("name", "kind"):
+        frame[column] = events[column].fillna("") if column in events else ""
+    frame["attended"] = headcount.where(headcount.notna(), signed)
+    frame["counted"] = np.select([headcount.notna(), signed.notna()], ["headcount", "sign-in"], "")
+    return frame
+
+
+def _numbers(frame: pd.DataFrame, column: str) -> pd.Series:
+    if column not in frame:
+        return pd.Series(np.nan, index=frame.index)
+    return frame[column].astype(float)
+
+
+def _present(study: Study, events: pd.DataFrame) -> pd.DataFrame:
+    """Rows of people who came to the given events, once a person and event."""
+    rows = study.table("attendance")
+    if "attendee_id" not in rows:
+        rows = rows.assign(attendee_id=pd.Series(dtype=int))
+    rows = rows[rows["event_id"].isin(events["event_id"])]
+    if "checked_in" in rows:
+        rows = rows[rows["checked_in"].fillna(True).astype(bool)]
+    return rows.drop_duplicates(["event_id", "attendee_id"])
+
+
+def _people(study: Study, program_id: str) -> tuple[pd.Series, str]:
+    """Events attended by each person, and a note where events have no names."""
+    events = study.table("events")
+    events = events[events["program_id"] == program_id]
+    present = _present(study, events)
+    named = events["event_id"].isin(present["event_id"])
+    nameless = int((~named).sum())
+    note = (
+        f"{nameless} of {len(events)} events have no sign-in names; people seen only there are not counted."
+    )
+    return present.groupby("attendee_id")["event_id"].nunique(), note if nameless else ""
+
+
+def _attendance(program_id: str, name: str, unit: str, method: str, note: str = "") -> Estimate:
+    return Estimate(
+        program_id=program_id, strand="attendance", metric=name, unit=unit, method=method, note=note
+    )
+
+
+def _no_events(template: Estimate) -> list[Estimate]:
+    return [template.declined("The study has no events of this program.")]
+
+
+def _no_people(template: Estimate) -> list[Estimate]:
+    return [template.declined("Nobody is recorded by name or id at the events of this program.")]
+
+
+def _protected(estimate: Estimate, people: float, min_cell: int) -> list[Estimate]:
+    """Suppress an estimate about fewer people than may be shown."""
+    if 0 < people < min_cell:
+        return [estimate.declined(f"Suppressed: fewer than {min_cell} people.")]
+    return [estimate]
+
+
+@metric("attendance_total", strand="attendance")
+def attendance_total(study: Study, program_id: str) -> list[Estimate]:
+    """Attendances over all events: headcounts where there are, else people signed in."""
+    events = attendance_by_event(study, program_id)
+    template = _attendance(program_id, "attendance_total", "attendances", "sum over events", FULL_COUNT)
+    known = events["attended"].dropna()
+    if known.empty:
+        return _no_events(template)
+    signed, lost = int((events["counted"] == "sign-in").sum()), len(events) - len(known)
+    notes = [FULL_COUNT]
+    if signed:
+        notes.append(
+            f"{signed} of {len(events)} events are counted from sign-in sheets, the others in the room."
+        )
+    if lost:
+        notes.append(f"{lost} of {len(events)} events have neither and are left out.")
+    total = float(known.sum())
+    made = replace(template, estimate=total, n_after=float(len(known)), note=" ".join(notes))
+    return _protected(made, total, study.settings.min_cell)
+
+
+@metric("attendance_events", strand="attendance")
+def attendance_events(study: Study, program_id: str) -> list[Estimate]:
+    """Events held."""
+    count = float(len(attendance_by_event(study, program_id)))
+    template = _attendance(program_id, "attendance_events", "events", "count", FULL_COUNT)
+    return [replace(template, estimate=count, n_after=count)] if count else _no_events(template)
+
+
+@metric("attendance_unique", strand="attendance")
+def attendance_unique(study: Study, program_id: str) -> list[Estimate]:
+    """Different people who came at least once, by e-mail, else by id or name as signed."""
+    people, note = _people(study, program_id)
+    how = "distinct e-mails, else distinct ids or names as signed, spelling evened out"
+    template = _attendance(program_id, "attendance_unique", "people", how)
+    if people.empty:
+        return _no_people(template)
+    limits = f"{FULL_COUNT} A person whose name is spelled in two ways counts twice. {note}".strip()
+    made = replace(template, estimate=float(len(people)), n_after=float(len(people)), note=limits)
+    return _protected(made, len(people), study.settings.min_cell)
+
+
+@metric("attendance_mean", strand="attendance")
+def attendance_mean(study: Study, program_id: str) -> list[Estimate]:
+    """Mean attendance of an event, with a t interval over events."""
+    attended = attendance_by_event(study, program_id)["attended"].dropna().to_numpy(dtype=float)
+    template = _attendance(program_id, "attendance_mean", "people per event", "mean over events, t interval")
+    if not len(attended):
+        return _no_events(template)
+    result = contrast([attended], [1.0]).result()
+    few = "" if result.conf_low == result.conf_low else "Too few or too even events for an interval."
+    floor = max(result.conf_low, 0.0) if not math.isnan(result.conf_low) else math.nan
+    values = result._replace(p_value=math.nan, conf_low=floor)._asdict()
+    made = replace(template, **values, n_after=float(len(attended)), note=few)
+    return _protected(made, float(attended.sum()), study.settings.min_cell)
+
+
+@metric("attendance_reach", strand="attendance")
+def attendance_reach(study: Study, program_id: str) -> list[Estimate]:
+    """Different people who came, of the residents of the treatment areas (RE-AIM; Glasgow et al. 2019)."""
+    program = study.program(program_id)
+    people, note = _people(study, program_id)
+    template = _attendance(
+        program_id, "attendance_reach", "share", "unique people / residents, Wilson interval"
+    )
+    if people.empty:
+        return _no_people(template)
+    if not program.treatment:
+        return [
+            template.declined("No treatment areas are given, so there is no number of residents to reach.")
+        ]
+    areas = study.table("areas")
+    areas = areas[areas["area_id"].isin(program.treatment)]
+    if "year" in areas and areas["year"].notna().any():
+        areas = areas.sort_values("year").drop_duplicates("area_id", keep="last")
+    residents = float(areas["population"].sum(min_count=len(program.treatment)))
+    if not residents > 0:
+        return [template.declined("The residents of the treatment areas are not known.")]
+    if len(people) > residents:
+        return [
+            template.declined("More people came than live in the areas: attendees are not its residents.")
+        ]
+    where = "Attendees are taken to be residents of the treatment areas."
+    made = replace(
+        template,
+        **wilson(len(people), residents)._asdict(),
+        n_after=float(len(people)),
+        note=f"{where} {note}".strip(),
+    )
+    return _protected(made, len(people), study.settings.min_cell)
+
+
+@metric("attendance_repeat_share", strand="attendance")
+def attendance_repeat_share(study: Study, program_id: str) -> list[Estimate]:
+    """Share of the people who came to two events or more."""
+    people, note = _people(study, program_id)
+    template = _attendance(program_id, "attendance_repeat_share", "share", "Wilson interval", note)
+    if people.empty:
+        return _no_people(template)
+    if len(attendance_by_event(study, program_id)) < 2:
+        return [template.declined("There was one event only.")]
+    again = int((people >= 2).sum())
+    made = replace(template, **wilson(again, len(people))._asdict(), n_after=float(len(people)))
+    smallest = min(again or math.inf, len(people) - again or math.inf, len(people))
+    return _protected(made, smallest, study.settings.min_cell)
+
+
+@metric("attendance_trend", strand="attendance")
+def attendance_trend(study: Study, program_id: str) -> list[Estimate]:
+    """Factor by which attendance of an event changed per year, by negative binomial regression."""
+    events = attendance_by_event(study, program_id).dropna(subset=["attended", "date"])
+    template = _attendance(
+        program_id, "attendance_trend", "ratio per year", "negative binomial regression on time"
+    )
+    if events.empty:
+        return _no_events(template)
+    years = (events["date"] - events["date"].min()).dt.days.to_numpy() / 365.25
+    if len(events) < 6 or years.max() < 0.25:
+        return [template.declined("A trend takes at least 6 events over at least 3 months.")]
+    result, method = count_trend(events["attended"].to_numpy(dtype=float), years)
+    if math.isnan(result.estimate):
+        return [template.declined("The attendance of events does not vary enough to fit a trend.")]
+    made = replace(template, **result._asdict(), n_after=float(len(events)), method=method)
+    return _protected(made, float(events["attended"].sum()), study.settings.min_cell)

@@ -1,0 +1,196 @@
+"""The study in memory: settings, checked tables, counts by area and period, and what reading cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outreach_metrics.errors import Problem, UnknownNameError
+from outreach_metrics.study.tables import TABLES
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What study.toml says, defaults filled in. Field names follow its keys."""
+
+    title: str = ""
+    agency: str = ""
+    currency: str = "USD"
+    language: str = "en"
+    unit: str = "month"
+    before: int = 24
+    after: int = 24
+    transition: int = 0
+    rate_per: float = 1000.0
+    outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    incidents: Mapping[str, object] = field(default_factory=dict)
+    scale: tuple[float, float] | None = None
+    favourable_from: float | None = None
+    minimum_responses: int = 0
+    min_cell: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """One file that was read: its name in the study folder, its SHA-256 and the rows it held."""
+
+    file: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableQuality:
+    """How many rows of a table were read and used, and why the others were dropped; the three balance.
+
+    Examples
+    --------
+    >>> TableQuality(table="events", file="events.csv", rows_read=10, rows_used=9,
+    ...              dropped={"unknown program": 1}).balanced
+    True
+    """
+
+    table: str
+    file: str
+    rows_read: int
+    rows_used: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    unknown_columns: tuple[str, ...] = ()
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every row read is used or dropped for a reason."""
+        return self.rows_read == self.rows_used + sum(self.dropped.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountPanel:
+    """Counts by outcome, area and period, and the residents behind them.
+
+    Parameters
+    ----------
+    outcomes : tuple of str, length o
+    area_ids : tuple of str, length a
+    periods : pandas.PeriodIndex, length t
+        Every period of the covered span in order, without gaps.
+    counts : ndarray of int, shape (o, a, t)
+    population : ndarray of float, shape (a, t)
+        Residents; NaN where they are not known.
+    """
+
+    outcomes: tuple[str, ...]
+    area_ids: tuple[str, ...]
+    periods: pd.PeriodIndex
+    counts: np.ndarray
+    population: np.ndarray
+
+    def of(self, outcome: str, area_ids: tuple[str, ...]) -> np.ndarray:
+        """Return the counts of one outcome, shape (len(area_ids), t); unknown areas raise."""
+        return self.counts[self.outcomes.index(outcome), self.rows(area_ids)]
+
+    def rows(self, area_ids: tuple[str, ...]) -> np.ndarray:
+        """Return the positions of the given areas along the area axis."""
+        import pandas as pd
+
+        positions = pd.Index(self.area_ids).get_indexer(list(area_ids))
+        if (positions < 0).any():
+            missing = next(a for a, p in zip(area_ids, positions, strict=True) if p < 0)
+            raise UnknownNameError("area", missing, self.area_ids)
+        return positions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One outreach program and the areas it worked in, by role."""
+
+    program_id: str
+    name: str
+    type: str
+    start: date
+    end: date | None = None
+    lead_agency: str = ""
+    description: str = ""
+    assignment: str = ""
+    areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    area_starts: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def treatment(self) -> tuple[str, ...]:
+        """Areas that the program worked in."""
+        return self.areas.get("treatment", ())
+
+    @property
+    def comparison(self) -> tuple[str, ...]:
+        """Areas that it is compared with."""
+        return self.areas.get("comparison", ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A folder of spreadsheets, read and checked.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    settings : Settings
+    programs : mapping of program_id to Program
+        The programs that can be used, in the order of the file.
+    tables : mapping of table name to pandas.DataFrame
+        The rows that can be used of every table that is there, typed as `study.tables` says
+        (dates are datetime64, identifiers str, booleans nullable boolean). Names, e-mails and phones are
+        gone; `attendance.attendee_id` is a number that stands for a person; comments keep their text.
+    panel : CountPanel or None
+        Crime counts; None without incidents and counts.
+    problems : tuple of Problem
+    quality : tuple of TableQuality
+    inputs : tuple of InputFile
+    """
+
+    folder: Path
+    settings: Settings
+    programs: Mapping[str, Program]
+    tables: Mapping[str, pd.DataFrame]
+    panel: CountPanel | None = None
+    problems: tuple[Problem, ...] = ()
+    quality: tuple[TableQuality, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
+
+    def program(self, program_id: str) -> Program:
+        """Return the program of that identifier; an unknown one raises and lists those there are."""
+        if program_id not in self.programs:
+            raise UnknownNameError("program", program_id, self.programs)
+        return self.programs[program_id]
+
+    def has(self, table: str) -> bool:
+        """Whether the table is there with at least one usable row."""
+        return table in self.tables and len(self.tables[table]) > 0
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table's usable rows; an absent table is an empty one with the contract's columns."""
+        import pandas as pd
+
+        if name not in TABLES:
+            raise UnknownNameError("table", name, TABLES)
+        if name in self.tables:
+            return self.tables[name]
+        return pd.DataFrame(columns=[c.name for c in TABLES[name].columns if not c.personal])
+
+    def errors(self) -> tuple[Problem, ...]:
+        """Problems that left something out."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    def warnings(self, program_id: str | None = None) -> tuple[Problem, ...]:
+        """Problems that were used and are told; of one program and the whole study when one is named."""
+        wanted = (None,) if program_id is None else ("", program_id)
+        return tuple(
+            problem
+            for problem in self.problems
+            if problem.severity == "warning" and (program_id is None or problem.program_id in wanted)
+        )

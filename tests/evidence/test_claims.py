@@ -1,0 +1,109 @@
+"""No sentence claims what its estimate does not bear."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.evidence.claims import (
+    CHANGE_METRICS,
+    HEADLINE_METRICS,
+    answer,
+    claim,
+    claims,
+    supported,
+)
+from outreach_metrics.evidence.design import LEVELS, design_level, strength
+
+CLAIMING = (" fell ", " rose ", " was ")
+
+
+@st.composite
+def estimates(draw):
+    metric = draw(st.sampled_from([*HEADLINE_METRICS, *CHANGE_METRICS]))
+    ratio = metric in HEADLINE_METRICS
+    limits = st.floats(0.05, 20) if ratio else st.floats(-60, 60)
+    low, middle, high = sorted(draw(st.tuples(limits, limits, limits)))
+    p = draw(st.floats(0, 1))
+    return Estimate(
+        program_id="p",
+        strand="crime" if ratio else "sentiment",
+        metric=metric,
+        outcome=draw(st.sampled_from(["all", "burglary", "perceived_safety"])),
+        group="" if ratio else "2021 to 2022",
+        estimate=middle,
+        conf_low=low,
+        conf_high=high,
+        p_value=p,
+        p_adjusted=min(1.0, p * draw(st.floats(1, 5))),
+        unit="ratio" if ratio else "change in points (0-100)",
+        design_level=draw(st.sampled_from([2, 3, 5])),
+    )
+
+
+@given(estimates())
+def test_a_claim_needs_its_interval_and_its_adjusted_p(estimate):
+    sentence = claim(estimate)
+    none = 1 if estimate.unit == "ratio" else 0
+    bears = (estimate.conf_low > none or estimate.conf_high < none) and estimate.p_adjusted < 0.05
+    assert supported(estimate) == bears
+    assert sentence.startswith("No clear change") != bears
+    assert "95% interval" in sentence
+    if bears:
+        rise = estimate.estimate > none
+        assert any(word in sentence for word in ((" rose ", " higher") if rise else (" fell ", " lower")))
+
+
+@given(estimates())
+def test_words_fit_the_design(estimate):
+    sentence = claim(estimate)
+    for causal in ("because", "caused", "thanks to", "due to", "led to", "worked"):
+        assert causal not in sentence
+    if estimate.metric in ("crime_rate_ratio", "sentiment_change"):
+        assert "relative to" not in sentence
+
+
+@given(st.lists(estimates(), max_size=6))
+def test_the_answer_is_three_sentences(made):
+    sentences = answer(made, design_level(made))
+    assert len(sentences) == 3
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert "nan" not in " ".join(sentences).lower().split()
+    if not any(supported(e) for e in made):
+        assert not any(word in sentences[0].split("(")[0] for word in (" fell ", " rose "))
+
+
+def test_the_strongest_design_speaks_for_an_outcome():
+    shared = {"program_id": "p", "strand": "crime", "unit": "ratio", "outcome": "all", "p_value": 0.001}
+    naive = Estimate(
+        metric="crime_rate_ratio", estimate=0.7, conf_low=0.6, conf_high=0.8, design_level=2, **shared
+    )
+    relative = Estimate(
+        metric="crime_relative_effect", estimate=1.0, conf_low=0.9, conf_high=1.1, design_level=3, **shared
+    )
+    assert claims([naive, relative])[0].startswith("No clear change")
+    assert "level 3 of 5" in answer([naive, relative], 3)[2]
+
+
+def test_an_outcome_that_is_clear_alone_but_not_together():
+    lone = Estimate(
+        program_id="p", strand="crime", metric="crime_relative_effect", unit="ratio", outcome="burglary",
+        estimate=0.8, conf_low=0.66, conf_high=0.97, p_value=0.03, p_adjusted=0.12, design_level=3,
+    )  # fmt: skip
+    assert "once all outcomes are counted together" in claim(lone)
+
+
+def test_nothing_made_says_so():
+    sentences = answer([], None)
+    assert "cannot tell" in sentences[0]
+    empty = Estimate(program_id="p", strand="crime", metric="crime_rate_ratio")
+    assert claim(empty) == ""
+    assert not supported(empty)
+    assert math.isnan(empty.estimate)
+
+
+@pytest.mark.parametrize("level", [None, *LEVELS])
+def test_every_level_has_words(level):
+    assert strength(level)

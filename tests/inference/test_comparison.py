@@ -1,0 +1,98 @@
+"""Relative effect and displacement difference against published values and regression."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach_metrics.inference.comparison import area_dispersion, displacement_difference, relative_effect
+
+PUBLISHED = np.array([[207, 110], [308, 318], [178, 157], [150, 140]])
+
+
+def test_displacement_difference_of_wheeler_and_ratcliffe():
+    # Wheeler & Ratcliffe (2018), table 2; R: ptools::wdd(c(308, 318), c(207, 110), c(150, 140), c(178, 157))
+    result = displacement_difference(PUBLISHED, np.ones((4, 2)))
+    assert result[:3] == pytest.approx((-118, -195.610614164, -40.389385836), abs=1e-6)
+    local = displacement_difference(PUBLISHED[:2], np.ones((2, 2)))
+    assert (local.conf_high - local.conf_low) / 2 / 1.959963984540054 == pytest.approx(30.708305066, abs=1e-7)
+
+
+def test_displacement_difference_with_time_weights():
+    # R: ptools::wdd(c(100, 50), c(80, 20), time_weights = c(2, 1))
+    result = displacement_difference(np.array([[80, 20], [100, 50]]), np.array([[0.5, 1], [0.5, 1]]))
+    assert result[:3] == pytest.approx((-20, -41.018272155, 1.018272155), abs=1e-6)
+
+
+def test_displacement_difference_at_another_level():
+    # ptools README: wdd(c(20, 20), c(20, 10), alpha = 0.1)
+    result = displacement_difference(np.array([[20, 10], [20, 20]]), np.ones((2, 2)), conf_level=0.9)
+    assert result[:3] == pytest.approx((-10, -23.761832792, 3.761832792), abs=1e-6)
+
+
+def test_displacement_difference_without_counts_has_no_interval():
+    result = displacement_difference(np.zeros((2, 2)), np.ones((2, 2)))
+    assert result.estimate == 0
+    assert math.isnan(result.conf_low)
+
+
+def test_relative_effect_is_the_interaction_of_a_poisson_regression():
+    import statsmodels.api as sm
+
+    cells, person_time = np.array([[200, 140], [900, 850]]), np.array([[2.0, 1.5], [8.0, 7.0]])
+    design = np.array([[1, 1, 0, 0], [1, 1, 1, 1], [1, 0, 0, 0], [1, 0, 1, 0]], dtype=float)
+    offset = np.log(person_time.ravel())
+    fit = sm.GLM(cells.ravel(), design, family=sm.families.Poisson(), offset=offset).fit()
+    result = relative_effect(cells, person_time)
+    assert math.log(result.estimate) == pytest.approx(fit.params[3], rel=1e-6)
+    assert np.log(result[1:3]) == pytest.approx(fit.conf_int()[3], rel=1e-6)
+
+
+def test_area_dispersion_is_that_of_the_regression_with_area_effects():
+    import statsmodels.api as sm
+
+    random = np.random.default_rng(4)
+    treated, other = random.poisson(30, (3, 2)), random.poisson(50, (5, 2))
+    y = np.concatenate([treated, other]).ravel()
+    area, after = np.repeat(np.arange(8), 2), np.tile([0, 1], 8)
+    group = np.repeat([1] * 3 + [0] * 5, 2)
+    design = np.column_stack([*(area == i for i in range(8)), after * group, after * (1 - group)]).astype(
+        float
+    )
+    fit = sm.GLM(y, design, family=sm.families.Poisson()).fit(scale="X2")
+    dispersion, df = area_dispersion(treated, other)
+    assert df == fit.df_resid
+    assert dispersion == pytest.approx(max(1, fit.scale), rel=1e-6)
+
+
+@given(st.lists(st.integers(1, 500), min_size=4, max_size=4), st.floats(0.5, 20))
+def test_relative_effect_ignores_scale_and_inverts_with_time(cells, factor):
+    counts = np.array(cells).reshape(2, 2)
+    one = relative_effect(counts, np.ones((2, 2)))
+    scaled = relative_effect(counts, np.array([[1, 1], [factor, factor]]))
+    assert scaled == pytest.approx(one, rel=1e-9)
+    back = relative_effect(counts[:, ::-1], np.ones((2, 2)))
+    assert back.estimate == pytest.approx(1 / one.estimate, rel=1e-9)
+    assert (back.conf_low, back.conf_high) == pytest.approx((1 / one.conf_high, 1 / one.conf_low), rel=1e-9)
+
+
+def test_zero_cells():
+    none_after = relative_effect(np.array([[10, 0], [50, 50]]), np.ones((2, 2)))
+    assert none_after.estimate == 0
+    assert 0 < none_after.conf_low < none_after.conf_high < 1
+    for zero in ([[0, 5], [50, 50]], [[5, 5], [0, 50]], [[5, 5], [50, 0]]):
+        assert math.isnan(relative_effect(np.array(zero), np.ones((2, 2))).estimate)
+    with pytest.raises(ValueError, match="exposures"):
+        relative_effect(np.ones((2, 2)), np.zeros((2, 2)))
+    assert area_dispersion(np.zeros((3, 2)))[1] == 0
+
+
+@given(st.integers(1, 60), st.floats(1, 4))
+def test_more_dispersion_is_a_wider_interval(df, dispersion):
+    narrow = displacement_difference(PUBLISHED, np.ones((4, 2)), 1.0, df)
+    wide = displacement_difference(PUBLISHED, np.ones((4, 2)), dispersion, df)
+    assert wide.conf_low <= narrow.conf_low
+    assert wide.conf_high >= narrow.conf_high
+    assert wide.estimate == narrow.estimate
