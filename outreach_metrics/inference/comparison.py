@@ -54,11 +54,17 @@ def area_dispersion(*groups: np.ndarray) -> tuple[float, int]:
     return (max(1.0, chi_square / df), df) if df else (NAN, 0)
 
 
+def _pooled_df(parts: np.ndarray, df: np.ndarray | float) -> float:
+    """Return the Satterthwaite degrees of freedom of a sum of independent variances."""
+    lost = float((np.square(parts) / np.broadcast_to(df, parts.shape)).sum())
+    return float(parts.sum()) ** 2 / lost if lost > 0 else math.inf
+
+
 def relative_effect(
     counts: np.ndarray,
     exposure: np.ndarray,
-    dispersion: float = 1.0,
-    df: float = math.inf,
+    dispersion: np.ndarray | float = 1.0,
+    df: np.ndarray | float = math.inf,
     conf_level: float = 0.95,
 ) -> Result:
     """Ratio of rate ratios, (treated after / before) / (comparison after / before); below 1 is a fall.
@@ -69,8 +75,8 @@ def relative_effect(
         Rows treated and comparison, columns before and after.
     exposure : ndarray, shape (2, 2)
         Person-time of the same cells, greater than 0.
-    dispersion, df : float
-        Variance / mean of the counts, and the degrees of freedom behind it.
+    dispersion, df : float or ndarray, shape (2,)
+        Variance / mean of the counts, and the degrees of freedom behind it; of each group or of both.
     conf_level : float
 
     Returns
@@ -83,8 +89,9 @@ def relative_effect(
     -----
     Assumes that without the program treated and comparison rates would have changed by the same factor.
     The inverse of the relative effect size of Farrington DP et al. (2007). R: the ``treated:after`` term of
-    ``glm(count ~ treated * after + offset(log(exposure)), family = quasipoisson)``. Adding one half: Haldane
-    JBS (1956) Ann Hum Genet 20:309.
+    ``glm(count ~ treated * after + offset(log(exposure)), family = poisson)``, its variance scaled group by
+    group. Adding one half: Haldane JBS (1956) Ann Hum Genet 20:309. Degrees of freedom of the two groups
+    together: Satterthwaite FE (1946) Biometrics Bull 2:110.
 
     Examples
     --------
@@ -100,30 +107,30 @@ def relative_effect(
         return Result(NAN, NAN, NAN, NAN)
     used = cells + 0.5 if cells[0, 1] == 0 else cells
     log_ratio = float((sign * np.log(used / person_time)).sum())
-    standard_error = math.sqrt(dispersion * (1 / used).sum())
-    result = ratio_from_log(log_ratio, standard_error, df, conf_level)
+    parts = dispersion * (1 / used).sum(axis=1)
+    result = ratio_from_log(log_ratio, math.sqrt(parts.sum()), _pooled_df(parts, df), conf_level)
     return result._replace(estimate=0.0) if cells[0, 1] == 0 else result
 
 
 def displacement_difference(
     counts: np.ndarray,
     weights: np.ndarray,
-    dispersion: float = 1.0,
-    df: float = math.inf,
+    dispersion: np.ndarray | float = 1.0,
+    df: np.ndarray | float = math.inf,
     conf_level: float = 0.95,
 ) -> Result:
     """Weighted displacement difference: change in the treated areas less change in the comparison areas.
 
     Parameters
     ----------
-    counts : ndarray, shape (..., g, 2)
+    counts : ndarray, shape (g, 2)
         Groups by before and after. Groups are treated, comparison and, where given, displacement and
         displacement comparison, in this order (g is 2 or 4).
-    weights : ndarray, shape (..., g, 2)
+    weights : ndarray, shape (g, 2)
         What a count is multiplied by to be on the scale of the treated areas after the start
         (area and time weights).
-    dispersion, df : float
-        Variance / mean of the counts, and the degrees of freedom behind it.
+    dispersion, df : float or ndarray, shape (g,)
+        Variance / mean of the counts, and the degrees of freedom behind it; of each group or of all.
     conf_level : float
 
     Returns
@@ -143,12 +150,12 @@ def displacement_difference(
     [-118.0, -195.61, -40.39]
     """
     cells = np.asarray(counts, dtype=float)
-    sign = np.array([[-1.0, 1.0], [1.0, -1.0]] * (cells.shape[-2] // 2))
+    sign = np.array([[-1.0, 1.0], [1.0, -1.0]] * (len(cells) // 2))
     estimate = float((sign * weights * cells).sum())
-    variance = dispersion * float((np.square(weights) * cells).sum())
-    if variance == 0:
+    parts = dispersion * (np.square(weights) * cells).sum(axis=1)
+    if parts.sum() == 0:
         return Result(estimate, NAN, NAN, NAN)
-    standard_error = math.sqrt(variance)
-    quantile = stats.t.ppf((1 + conf_level) / 2, df)
-    p = float(2 * stats.t.sf(abs(estimate) / standard_error, df))
+    standard_error, freedom = math.sqrt(parts.sum()), _pooled_df(parts, df)
+    quantile = stats.t.ppf((1 + conf_level) / 2, freedom)
+    p = float(2 * stats.t.sf(abs(estimate) / standard_error, freedom))
     return Result(estimate, estimate - quantile * standard_error, estimate + quantile * standard_error, p)

@@ -100,19 +100,36 @@ class Case:
         expected, df = seasonal_expectation(counts, residents, after, position)
         return series_dispersion(counts, expected, df), df
 
-    def dispersion_of_comparison(self) -> tuple[float, float, str]:
-        """Dispersion, degrees of freedom and where they come from, for treated against comparison areas."""
-        by_area, df = area_dispersion(self.cells("treatment"), self.cells("comparison"))
+    def dispersion(self, role: str) -> tuple[float, float, str]:
+        """Dispersion of a role's counts, its degrees of freedom, and where it was taken from.
+
+        From the areas' own changes where there are enough areas; otherwise the larger of what the
+        role's series and the changes of all treatment and comparison areas say.
+        """
+        own, df = area_dispersion(self.cells(role))
         if df >= LEAST_AREA_DF:
-            return by_area, df, f"from the areas' own changes ({df} degrees of freedom)"
-        treated, treated_df = self.dispersion_of_series("treatment")
-        other, other_df = self.dispersion_of_series("comparison")
-        if treated_df + other_df <= 0:
-            return 1.0, math.inf, "assumed, as there are too few areas and periods to estimate it"
-        df = treated_df + other_df
-        pooled = np.nansum([treated * treated_df, other * other_df]) / df
-        origin = f"from the {self.windows.unit}ly series ({df} degrees of freedom), as there are few areas"
-        return float(pooled), df, origin
+            return own, df, "areas"
+        series, series_df = self.dispersion_of_series(role)
+        pooled, pooled_df = area_dispersion(self.cells("treatment"), self.cells("comparison"))
+        known = [(series, float(series_df), "series")] if series_df > 0 else []
+        known += [(pooled, float(pooled_df), "all areas")] if pooled_df >= LEAST_AREA_DF else []
+        return max(known, default=(1.0, math.inf, "none"))
+
+    def dispersions(self, roles: list[str]) -> tuple[np.ndarray, np.ndarray, str]:
+        """Dispersion and degrees of freedom of each role, and a text for the method."""
+        found = [self.dispersion(role) for role in roles]
+        source = {
+            "areas": "from its areas' own changes",
+            "series": f"from its {self.windows.unit}ly series",
+            "all areas": "from the changes of all areas",
+            "none": "assumed, too few areas and periods to estimate it",
+        }
+        told = [
+            f"{role.replace('_', ' ')} {value:.2f} ({source[origin]})"
+            for role, (value, _, origin) in zip(roles, found, strict=True)
+        ]
+        text = f"dispersion: {', '.join(told)}"
+        return np.array([value for value, _, _ in found]), np.array([df for _, df, _ in found]), text
 
 
 Make = Callable[[Case, Estimate], Estimate]
@@ -160,8 +177,12 @@ def _rate(case: Case, template: Estimate, side: int) -> Estimate:
     count = float(case.treated[side])
     exposure = float(case.exposure("treatment")[side])
     n = {"n_before": count} if side == 0 else {"n_after": count}
-    low = f"Fewer than {UNSTABLE_BELOW} incidents: the rate is unstable." if count < UNSTABLE_BELOW else ""
-    return _with(template, poisson_rate(count, exposure / case.rate_per), low, **n)
+    return _with(template, poisson_rate(count, exposure / case.rate_per), _few(count), **n)
+
+
+def _few(*counts: float) -> str:
+    few = min(counts) < UNSTABLE_BELOW
+    return f"Fewer than {UNSTABLE_BELOW} incidents in a window: unstable, read with care." if few else ""
 
 
 def _rates(study: Study, program_id: str, name: str, side: int) -> list[Estimate]:
@@ -208,14 +229,15 @@ def _ratio(case: Case, template: Estimate) -> Estimate:
     exposure = case.exposure("treatment")
     dispersion, df = case.dispersion_of_series("treatment")
     counts = {"n_before": before, "n_after": after}
+    few = _few(before, after)
     if math.isnan(dispersion) or dispersion <= 1:
         unknown = "Too few periods to tell whether counts vary more than chance." if df <= 0 else ""
         result = rate_ratio(before, exposure[0], after, exposure[1])
-        return _with(template, result, unknown, method="central exact (Clopper-Pearson)", **counts)
+        return _with(template, result, unknown, few, method="central exact (Clopper-Pearson)", **counts)
     result = rate_ratio_overdispersed(before, exposure[0], after, exposure[1], dispersion, df)
     told = f"Counts vary {dispersion:.1f} times as much as by chance alone; the interval is widened for it."
     method = f"quasi-Poisson, dispersion {dispersion:.2f} on {df} degrees of freedom"
-    return _with(template, result, told, method=method, **counts)
+    return _with(template, result, told, few, method=method, **counts)
 
 
 def _comparison_level(program: Program) -> int:
@@ -243,7 +265,7 @@ def _relative(case: Case, template: Estimate) -> Estimate:
         return template.declined("The treatment areas had no incidents before the start.")
     if (other == 0).any():
         return template.declined("The comparison areas had no incidents in one of the windows.")
-    dispersion, df, origin = case.dispersion_of_comparison()
+    dispersion, df, told = case.dispersions(["treatment", "comparison"])
     exposure = np.stack([case.exposure("treatment"), case.exposure("comparison")])
     result = relative_effect(np.stack([case.treated, other]), exposure, dispersion, df)
     areas = f"{len(case.program.treatment)} treatment and {len(case.program.comparison)} comparison areas."
@@ -257,7 +279,8 @@ def _relative(case: Case, template: Estimate) -> Estimate:
         result,
         areas,
         zero,
-        method=f"ratio of rate ratios, quasi-Poisson, dispersion {dispersion:.2f} {origin}",
+        _few(*case.treated, *other),
+        method=f"ratio of rate ratios, quasi-Poisson, {told}",
         n_before=float(case.treated[0]),
         n_after=float(case.treated[1]),
     )
@@ -297,13 +320,13 @@ def _difference(case: Case, template: Estimate) -> Estimate:
     partner = {"displacement_comparison": "displacement", "comparison": "treatment"}
     area = [residents[partner.get(role, role)] / residents[role] for role in roles]
     weights = np.array(area)[:, None] * np.array([length, 1.0])
-    dispersion, df, origin = case.dispersion_of_comparison()
+    dispersion, df, told = case.dispersions(roles)
     method = "weighted displacement difference, weighted by residents and length of window"
     return _with(
         template,
         displacement_difference(counts, weights, dispersion, df),
         notes[tuple(given)],
-        method=f"{method}, dispersion {dispersion:.2f} {origin}",
+        method=f"{method}, {told}",
         n_before=float(case.treated[0]),
         n_after=float(case.treated[1]),
     )
