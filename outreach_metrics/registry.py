@@ -49,14 +49,13 @@ def metric(name: str, *, strand: str) -> Callable[[MetricFunction], MetricFuncti
 
     Examples
     --------
-    A package adds a metric by naming its module under the entry point group
-    ``outreach_metrics.metrics``; the module holds
+    A package adds a metric by naming its module under the entry point group ``outreach_metrics.metrics``.
 
     >>> from outreach_metrics import Estimate, metric
-    >>> def nights_out(study, program_id):
-    ...     'Count the nights.'
+    >>> @metric("nights_out", strand="attendance")  # doctest: +SKIP
+    ... def nights_out(study, program_id):
+    ...     'Nights out held.'
     ...     return [Estimate(program_id=program_id, strand="attendance", metric="nights_out", estimate=3.0)]
-    >>> registered = metric("nights_out", strand="attendance")  # used as a decorator: @metric(...)
     """
     if strand not in STRANDS:
         raise ValueError(f"metric {name!r}: strand {strand!r} is not one of {', '.join(STRANDS)}")
