@@ -73,7 +73,7 @@ def metric(name: str, *, strand: str) -> Callable[[MetricFunction], MetricFuncti
 
 
 def registered_metrics() -> Mapping[str, Metric]:
-    """Return every registered metric by name, those of other installed packages too."""
+    """Return every registered metric by name, strand by strand, those of other installed packages too."""
     if not _state["loaded"]:
         _state["loaded"] = True
         from importlib import import_module
@@ -82,7 +82,8 @@ def registered_metrics() -> Mapping[str, Metric]:
         import_module("outreach_metrics.metrics")
         for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
             point.load()
-    return MappingProxyType(_METRICS)
+    by_strand = sorted(_METRICS.values(), key=lambda found: STRANDS.index(found.strand))
+    return MappingProxyType({found.name: found for found in by_strand})
 
 
 def get_metric(name: str) -> Metric:

@@ -150,10 +150,10 @@ def test_every_outcome_label_occurs(tables, settings):
     assert set(settings["crime"]["outcomes"]) == {
         "all",
         "burglary",
-        "vehicle",
-        "violent",
+        "vehicle_crime",
+        "violent_crime",
         "disorder",
-        "assault_vandalism",
+        "assault_and_vandalism",
     }
 
 

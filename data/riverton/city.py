@@ -49,10 +49,10 @@ OFFENSES = {
 OUTCOMES = {
     "all": ("*",),
     "burglary": ("BURGLARY",),
-    "vehicle": ("MOTOR VEHICLE THEFT", "THEFT FROM VEHICLE"),
-    "violent": ("HOMICIDE", "ROBBERY", "AGGRAVATED ASSAULT"),
+    "vehicle_crime": ("MOTOR VEHICLE THEFT", "THEFT FROM VEHICLE"),
+    "violent_crime": ("HOMICIDE", "ROBBERY", "AGGRAVATED ASSAULT"),
     "disorder": ("DISORDERLY CONDUCT", "DRUG OFFENSE"),
-    "assault_vandalism": ("SIMPLE ASSAULT", "VANDALISM"),
+    "assault_and_vandalism": ("SIMPLE ASSAULT", "VANDALISM"),
 }
 
 TREND_FROM = "2021-10"

@@ -158,7 +158,7 @@ _PLACE_BASED = (
         story="Trust grows, so people report more: simple assault and vandalism rise by 30 %, nothing else.",
         description="Two hours of open talk in cafes, twice a month, no agenda.",
         crime=Crime(
-            headline="assault_vandalism",
+            headline="assault_and_vandalism",
             treatment=("0201", "0202", "0203"),
             comparison=POOL,
             effects={"SIMPLE ASSAULT": 1.30, "VANDALISM": 1.30},
@@ -217,7 +217,7 @@ _PLACE_BASED = (
         story="Robbery, aggravated assault and homicide fall by 36 %.",
         description="Outreach workers mediate disputes and hand young adults on to jobs and counseling.",
         crime=Crime(
-            headline="violent",
+            headline="violent_crime",
             treatment=("0401", "0402", "0403", "0404"),
             comparison=POOL,
             effects={"HOMICIDE": 0.64, "ROBBERY": 0.64, "AGGRAVATED ASSAULT": 0.64},
@@ -240,7 +240,7 @@ _PLACE_BASED = (
         story="Theft of and from vehicles falls by 32 %.",
         description="Posters, windshield report cards and steering-lock handouts at lots and garages.",
         crime=Crime(
-            headline="vehicle",
+            headline="vehicle_crime",
             treatment=("0501", "0502", "0503"),
             comparison=POOL,
             effects={"MOTOR VEHICLE THEFT": 0.68, "THEFT FROM VEHICLE": 0.68},
@@ -313,7 +313,7 @@ _PLACE_BASED = (
         verdict="nothing",
         story="Does nothing to recorded crime; there are no comparison areas to show it.",
         description="Two officers at the Westfield middle and high schools; classes and restorative circles.",
-        crime=Crime(headline="violent", treatment=("0801", "0802")),
+        crime=Crime(headline="violent_crime", treatment=("0801", "0802")),
         gatherings=Gatherings(
             events=26, turnout=20, people=180, kinds=("class visit", "parent evening"), older=0.1
         ),

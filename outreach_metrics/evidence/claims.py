@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.design import strength
 from outreach_metrics.evidence.wording import (
-    fall_or_rise,
     interval,
     interval_level,
     label,
@@ -118,6 +117,8 @@ def claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
 def headline(estimates: Sequence[Estimate], outcome: str = "") -> Estimate | None:
     """Return the estimate that answers what changed: crime before sentiment, the strongest design of each.
 
+    Of a survey it is the first construct of the codebook, at the last wave.
+
     Parameters
     ----------
     estimates : sequence of Estimate
@@ -128,7 +129,7 @@ def headline(estimates: Sequence[Estimate], outcome: str = "") -> Estimate | Non
         for name in names:
             made = [e for e in estimates if e.metric == name and e.made and outcome in ("", e.outcome)]
             if made:
-                return made[-1] if name in CHANGE_METRICS and not outcome else made[0]
+                return next(e for e in made if e.group == made[-1].group)
     return headline(estimates) if outcome else None
 
 
@@ -176,16 +177,12 @@ def _activity(estimates: Sequence[Estimate]) -> str:
 
 
 def _sureness(main: Estimate, estimates: Sequence[Estimate]) -> str:
-    family = [e for e in estimates if e.metric == main.metric and e.made and not math.isnan(e.p_value)]
-    several = f", {len(family)} results of this kind counted together"
-    counted = several if len(family) > 1 else ""
+    family = [e for e in estimates if e.metric == main.metric and not math.isnan(e.p_value)]
+    several = f", with all {len(family)} results of this kind counted together" if len(family) > 1 else ""
+    what = f"the change in {outcome_name(main)}"
     if supported(main):
-        return f"Chance alone is an unlikely explanation{counted}."
-    if main.unit.startswith("ratio"):
-        fits = f"anything from {fall_or_rise(main.conf_low)} to {fall_or_rise(main.conf_high)}"
-    else:
-        fits = f"anything from {points(main.conf_low)} to {points(main.conf_high)} points"
-    return f"Chance alone could explain the difference{counted}: the data fit {fits}."
+        return f"Chance alone is an unlikely explanation of {what}{several}."
+    return f"Chance alone could explain {what}{several}; that is not proof that nothing changed."
 
 
 def _strength_sentence(main: Estimate) -> str:

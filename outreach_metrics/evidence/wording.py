@@ -124,7 +124,8 @@ def interval(estimate: Estimate) -> str:
         return ""
     if estimate.unit.startswith("ratio"):
         return f"{fall_or_rise(low)} to {fall_or_rise(high)}"
-    return f"{value(low, estimate.unit)} to {value(high, estimate.unit)}"
+    unit = " points" if "points" in estimate.unit else ""
+    return f"{value(low, estimate.unit)} to {value(high, estimate.unit)}{unit}"
 
 
 def value(amount: float, unit: str) -> str:

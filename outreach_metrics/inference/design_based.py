@@ -169,4 +169,5 @@ def wilson(count: float, n: float, conf_level: float = 0.95) -> Result:
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(count, n, alpha=1 - conf_level, method="wilson")
-    return Result(count / n, float(low), float(high), NAN)
+    low, high = (0.0 if count == 0 else float(low)), (1.0 if count == n else float(high))
+    return Result(count / n, low, high, NAN)

@@ -81,7 +81,8 @@ def rate_ratio(
     -----
     Assumes independent Poisson counts. Clopper CJ & Pearson ES (1934) Biometrika 26:404. Fay MP (2010)
     R Journal 2(1):53 on matching tests and intervals.
-    R: ``exactci::poisson.exact(c(after, before), c(T1, T0), tsmethod = "central")``; ``stats::poisson.test`` has the same interval, but another p-value.
+    R: ``exactci::poisson.exact(c(after, before), c(T1, T0), tsmethod = "central")``;
+    ``stats::poisson.test`` has the same interval, but another p-value.
 
     Examples
     --------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -33,12 +34,18 @@ def attendance_by_event(study: Study, program_id: str) -> pd.DataFrame:
         ("headcount", "sign-in" or "").
     """
     study.program(program_id)
+    return _events(study, program_id).copy()
+
+
+@lru_cache(maxsize=8)
+def _events(study: Study, program_id: str) -> pd.DataFrame:
     events = study.table("events")
     events = events[events["program_id"] == program_id].sort_values(["date", "event_id"], ignore_index=True)
-    signed = events["event_id"].map(_present(study, events).groupby("event_id")["attendee_id"].nunique())
+    rows = _sheets(study, program_id)
+    signed = events["event_id"].map(_present(rows).groupby("event_id")["attendee_id"].nunique())
+    handed_in = events["event_id"].isin(rows["event_id"].unique())
+    signed = signed.astype(float).where(signed.notna(), np.where(handed_in, 0.0, np.nan))
     headcount = _numbers(events, "headcount")
-    sheets = events["event_id"].isin(study.table("attendance")["event_id"])
-    signed = signed.astype(float).where(signed.notna(), np.where(sheets, 0.0, np.nan))
     frame = pd.DataFrame({"event_id": events["event_id"], "date": events["date"]})
     for column in ("name", "kind"):
         frame[column] = events[column].fillna("") if column in events else ""
@@ -47,34 +54,40 @@ def attendance_by_event(study: Study, program_id: str) -> pd.DataFrame:
     return frame
 
 
+@lru_cache(maxsize=8)
+def _sheets(study: Study, program_id: str) -> pd.DataFrame:
+    """Sign-in rows of a program's events, those of absent people too."""
+    events, rows = study.table("events"), study.table("attendance")
+    if "attendee_id" not in rows:
+        rows = rows.assign(attendee_id=pd.Series(dtype=int))
+    return rows[rows["event_id"].isin(events.loc[events["program_id"] == program_id, "event_id"])]
+
+
+def _present(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of people who came, once a person and event."""
+    if "checked_in" in rows:
+        rows = rows[rows["checked_in"].fillna(True).astype(bool)]
+    return rows.drop_duplicates(["event_id", "attendee_id"])
+
+
 def _numbers(frame: pd.DataFrame, column: str) -> pd.Series:
     if column not in frame:
         return pd.Series(np.nan, index=frame.index)
     return frame[column].astype(float)
 
 
-def _present(study: Study, events: pd.DataFrame) -> pd.DataFrame:
-    """Rows of people who came to the given events, once a person and event."""
-    rows = study.table("attendance")
-    if "attendee_id" not in rows:
-        rows = rows.assign(attendee_id=pd.Series(dtype=int))
-    rows = rows[rows["event_id"].isin(events["event_id"])]
-    if "checked_in" in rows:
-        rows = rows[rows["checked_in"].fillna(True).astype(bool)]
-    return rows.drop_duplicates(["event_id", "attendee_id"])
-
-
 def _people(study: Study, program_id: str) -> tuple[pd.Series, str]:
     """Events attended by each person, and a note where events have no names."""
-    events = study.table("events")
-    events = events[events["program_id"] == program_id]
-    present = _present(study, events)
-    named = events["event_id"].isin(present["event_id"])
-    nameless = int((~named).sum())
-    note = (
-        f"{nameless} of {len(events)} events have no sign-in names; people seen only there are not counted."
-    )
+    events, present = _events(study, program_id), _present(_sheets(study, program_id))
+    nameless = int((~events["event_id"].isin(present["event_id"].unique())).sum())
+    note = f"{nameless} of {len(events)} events have no names; people seen only there are not counted."
     return present.groupby("attendee_id")["event_id"].nunique(), note if nameless else ""
+
+
+def _group_size(study: Study, program_id: str) -> float:
+    """Return how many different people there were at least: those named, or those in one room."""
+    in_one_room = _events(study, program_id)["attended"].max()
+    return max(float(len(_people(study, program_id)[0])), 0.0 if math.isnan(in_one_room) else in_one_room)
 
 
 def _attendance(program_id: str, name: str, unit: str, method: str, note: str = "") -> Estimate:
@@ -116,7 +129,7 @@ def attendance_total(study: Study, program_id: str) -> list[Estimate]:
         notes.append(f"{lost} of {len(events)} events have neither and are left out.")
     total = float(known.sum())
     made = replace(template, estimate=total, n_after=float(len(known)), note=" ".join(notes))
-    return _protected(made, total, study.settings.min_cell)
+    return _protected(made, _group_size(study, program_id), study.settings.min_cell)
 
 
 @metric("attendance_events", strand="attendance")
@@ -152,7 +165,7 @@ def attendance_mean(study: Study, program_id: str) -> list[Estimate]:
     floor = max(result.conf_low, 0.0) if not math.isnan(result.conf_low) else math.nan
     values = result._replace(p_value=math.nan, conf_low=floor)._asdict()
     made = replace(template, **values, n_after=float(len(attended)), note=few)
-    return _protected(made, float(attended.sum()), study.settings.min_cell)
+    return _protected(made, _group_size(study, program_id), study.settings.min_cell)
 
 
 @metric("attendance_reach", strand="attendance")
@@ -197,8 +210,8 @@ def attendance_repeat_share(study: Study, program_id: str) -> list[Estimate]:
     template = _attendance(program_id, "attendance_repeat_share", "share", "Wilson interval", note)
     if people.empty:
         return _no_people(template)
-    if len(attendance_by_event(study, program_id)) < 2:
-        return [template.declined("There was one event only.")]
+    if _present(_sheets(study, program_id))["event_id"].nunique() < 2:
+        return [template.declined("Names are recorded at one event only.")]
     again = int((people >= 2).sum())
     made = replace(template, **wilson(again, len(people))._asdict(), n_after=float(len(people)))
     smallest = min(again or math.inf, len(people) - again or math.inf, len(people))
@@ -221,4 +234,4 @@ def attendance_trend(study: Study, program_id: str) -> list[Estimate]:
     if math.isnan(result.estimate):
         return [template.declined("The attendance of events does not vary enough to fit a trend.")]
     made = replace(template, **result._asdict(), n_after=float(len(events)), method=method)
-    return _protected(made, float(events["attended"].sum()), study.settings.min_cell)
+    return _protected(made, _group_size(study, program_id), study.settings.min_cell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -37,20 +38,17 @@ def construct_scores(study: Study, program_id: str) -> pd.DataFrame:
         none is given), `weight`, `stratum`, `cluster`, `construct`, `score` (0-100, high is more of the
         construct; mean of the items answered, at least half of them; with survey weights, people without one
         are left out) and `favourable` (share of the
-        items answered favourably; NaN when no item says from which answer on). Waves are in order of date.
+        items answered favourably; NaN when no item says from which answer on). Constructs are
+        in order of the codebook, waves in order of date.
     """
     study.program(program_id)
-    columns = [
-        "respondent_id",
-        "wave",
-        "arm",
-        "weight",
-        "stratum",
-        "cluster",
-        "construct",
-        "score",
-        "favourable",
-    ]
+    return _scores(study, program_id).copy()
+
+
+@lru_cache(maxsize=8)
+def _scores(study: Study, program_id: str) -> pd.DataFrame:
+    columns = ["respondent_id", "wave", "arm", "weight", "stratum", "cluster"]
+    columns += ["construct", "score", "favourable"]
     rows, items = study.table("responses"), study.table("items")
     rows = rows[rows["program_id"] == program_id] if len(rows) else rows
     if not len(rows) or not len(items):
@@ -66,6 +64,7 @@ def construct_scores(study: Study, program_id: str) -> pd.DataFrame:
     if long["weight"].notna().any():
         long = long.dropna(subset=["weight"])
     long["wave"] = pd.Categorical(long["wave"].astype(str), categories=order, ordered=True)
+    long["construct"] = pd.Categorical(long["construct"], categories=items["construct"].unique())
     return long.sort_values(["construct", "wave", "arm"], kind="stable", ignore_index=True)[columns]
 
 
@@ -172,9 +171,8 @@ def _named(design: dict, what: str) -> str:
 def sentiment_response_count(study: Study, program_id: str) -> list[Estimate]:
     """People with a score, per construct, wave and arm."""
     template = _sentiment(program_id, "sentiment_response_count", "people", method="count")
-    scores = construct_scores(study, program_id)
     estimates = []
-    for construct, group, cell in _by_group(scores):
+    for construct, group, cell in _by_group(_scores(study, program_id)):
         count = float(len(cell))
         note = "A full count of the answers received: it has no sampling interval."
         made = replace(template, outcome=construct, group=group, estimate=count, n_after=count, note=note)
@@ -189,7 +187,7 @@ def sentiment_score(study: Study, program_id: str) -> list[Estimate]:
     """Mean construct score, 0-100, per wave and arm, with a design-based interval."""
     template = _sentiment(program_id, "sentiment_score", SCORE_UNIT)
     estimates = []
-    for construct, group, cell in _by_group(construct_scores(study, program_id)):
+    for construct, group, cell in _by_group(_scores(study, program_id)):
         named = replace(template, outcome=construct, group=group)
         reason = _too_few(study, len(cell))
         if reason:
@@ -211,7 +209,7 @@ def sentiment_favourable(study: Study, program_id: str) -> list[Estimate]:
     """Share of favourable answers to a construct's items, per wave and arm, with a logit interval."""
     template = _sentiment(program_id, "sentiment_favourable", "share")
     estimates = []
-    for construct, group, cell in _by_group(construct_scores(study, program_id)):
+    for construct, group, cell in _by_group(_scores(study, program_id)):
         named = replace(template, outcome=construct, group=group)
         answered = cell.dropna(subset=["favourable"])
         if answered.empty:
@@ -240,7 +238,7 @@ def _paired(first: pd.DataFrame, later: pd.DataFrame, least: int) -> pd.DataFram
 
 def _changes(study: Study, scores: pd.DataFrame) -> Iterator[tuple[str, str, dict[str, list[pd.DataFrame]]]]:
     """Construct, group and, by arm, the first wave's and a later wave's answers."""
-    for construct, part in scores.groupby("construct", sort=False):
+    for construct, part in scores.groupby("construct", sort=False, observed=True):
         waves = [wave for wave in part["wave"].cat.categories if (part["wave"] == wave).any()]
         for later in waves[1:]:
             arms = {
@@ -268,7 +266,7 @@ def _change(study: Study, cells: list[pd.DataFrame]) -> tuple[Contrast, str, str
 def sentiment_change(study: Study, program_id: str) -> list[Estimate]:
     """Change in mean score from the first wave to each later one; paired where people answered twice."""
     template = _sentiment(program_id, "sentiment_change", CHANGE_UNIT, design_level=2)
-    scores = construct_scores(study, program_id)
+    scores = _scores(study, program_id)
     if scores.empty:
         return _absent(study, template)
     estimates = []
@@ -302,7 +300,7 @@ def sentiment_relative_change(study: Study, program_id: str) -> list[Estimate]:
     """
     level = 5 if study.program(program_id).assignment == "random" else 3
     template = _sentiment(program_id, "sentiment_relative_change", CHANGE_UNIT, design_level=level)
-    scores = construct_scores(study, program_id)
+    scores = _scores(study, program_id)
     if scores.empty:
         return _absent(study, template)
     estimates = []

@@ -132,7 +132,7 @@ class Program:
         return self.areas.get("comparison", ())
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Study:
     """A folder of spreadsheets, read and checked.
 

@@ -1,0 +1,230 @@
+"""Arguments -> calls. Modules that take time to load are loaded by the command that needs them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from outreach_metrics import __version__
+from outreach_metrics.errors import OutreachMetricsError, Problem, StudyError, UnknownNameError
+
+if TYPE_CHECKING:
+    from outreach_metrics.study import Study
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+FORMATS = ("html",)
+
+
+class UsageError(OutreachMetricsError):
+    """The command was called in a way that cannot work."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Those of the process when not given.
+
+    Returns
+    -------
+    int
+        0 done, warnings or not; 1 the data or a program failed; 2 wrong usage; 130 interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
+    except StudyError as error:
+        _tell(*error.problems, _count(error.problems))
+        return FAILED
+    except (UsageError, UnknownNameError) as error:
+        _tell(f"outreach-metrics {options.name}: {error}")
+        return WRONG_USAGE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except OSError as error:
+        _tell(
+            f"outreach-metrics {options.name}: {error.strerror or error}: {error.filename or ''}".rstrip(": ")
+        )
+        return FAILED
+    except KeyboardInterrupt:
+        _tell("Interrupted. What was finished is kept; `report --resume` makes the rest.")
+        return INTERRUPTED
+
+
+def init(options: argparse.Namespace) -> int:
+    """Make a new study folder."""
+    from outreach_metrics.reports.starting import start_study
+
+    try:
+        start_study(options.dir, sample=options.sample)
+    except FileExistsError as error:
+        raise UsageError(str(error)) from None
+    if options.sample:
+        steps = [f"outreach-metrics report {options.dir} --out reports"]
+    else:
+        steps = [f"fill in the tables in {options.dir}", f"outreach-metrics check {options.dir}"]
+    print(f"{options.dir} is ready. Next: {', then '.join(steps)}")
+    return DONE
+
+
+def check(options: argparse.Namespace) -> int:
+    """Tell every problem of a study."""
+    from outreach_metrics.study.loading import check_study
+
+    problems = sorted(check_study(_study_folder(options)), key=lambda problem: problem.severity != "error")
+    if options.json:
+        print(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=1))
+    else:
+        for problem in problems:
+            print(f"{problem.severity.capitalize()}: {problem}")
+        print(_count(problems))
+    return FAILED if any(problem.severity == "error" for problem in problems) else DONE
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Write the numbers."""
+    study = _load(options)
+    from outreach_metrics.reports.making import make_evaluation
+
+    failures = make_evaluation(study, options.out, options.program)
+    return _end(options, study, failures, "estimates.csv")
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the numbers and the reports."""
+    study = _load(options)
+    from outreach_metrics.reports.making import make_reports
+
+    failures = make_reports(
+        study, options.out, options.program, options.notebook, jobs=options.jobs, resume=options.resume
+    )
+    return _end(options, study, failures, "index.html")
+
+
+def _load(options: argparse.Namespace) -> Study:
+    folder = _study_folder(options)
+    if options.out.exists() and not options.out.is_dir():
+        raise UsageError(f"--out {options.out} is a file, not a folder")
+    if options.out.resolve() == folder.resolve():
+        raise UsageError("--out must be another folder than the study")
+    from outreach_metrics.study.loading import load_study
+
+    study = load_study(folder)
+    for program_id in options.program:
+        study.program(program_id)
+    return study
+
+
+def _study_folder(options: argparse.Namespace) -> Path:
+    if not options.study.exists():
+        raise UsageError(f"there is no folder {options.study}")
+    return options.study if options.study.is_dir() else options.study.parent
+
+
+def _end(options: argparse.Namespace, study: Study, failures: Sequence[object], result: str) -> int:
+    errors, warnings = study.errors(), study.warnings()
+    _tell(*(f"Error: {problem}" for problem in errors), *(f"Failed: {failure}" for failure in failures))
+    if warnings:
+        _tell(f"{_plural(len(warnings), 'warning')}; `outreach-metrics check {options.study}` tells them.")
+    print(options.out / result)
+    return FAILED if errors or failures else DONE
+
+
+def _count(problems: Sequence[Problem]) -> str:
+    errors = sum(problem.severity == "error" for problem in problems)
+    return f"{_plural(errors, 'error')}, {_plural(len(problems) - errors, 'warning')}."
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _tell(*lines: object) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def _formats(text: str) -> list[str]:
+    formats = [name.strip() for name in text.split(",")]
+    for name in formats:
+        if name not in FORMATS:
+            raise argparse.ArgumentTypeError(f"{name!r} is not a format; known: {', '.join(FORMATS)}")
+    return formats
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="outreach-metrics",
+        description="Tell whether a law-enforcement outreach program works: crime, attendance and sentiment.",
+        epilog="Exit code: 0 done, 1 the data or a program failed, 2 wrong usage.",
+    )
+    parser.add_argument("--version", action="version", version=f"outreach-metrics {__version__}")
+    commands = parser.add_subparsers(dest="name", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("init", help="make a new study folder")
+    command.add_argument("dir", type=Path, metavar="DIR", help="folder to make; must be new or empty")
+    command.add_argument("--sample", action="store_true", help="fill it with the sample study Riverton")
+    command.set_defaults(command=init)
+
+    command = commands.add_parser("check", help="tell every problem in every table")
+    _add_study(command)
+    command.add_argument("--json", action="store_true", help="as a JSON list")
+    command.set_defaults(command=check)
+
+    command = commands.add_parser("evaluate", help="write estimates.csv, results.json, quality.json")
+    _add_study(command)
+    _add_choice(command)
+    command.set_defaults(command=evaluate)
+
+    command = commands.add_parser("report", help="write a report for each program, and an index of them")
+    _add_study(command)
+    _add_choice(command)
+    command.add_argument(
+        "--notebook",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="notebooks to run, by name or path to an .ipynb file (default: program_evaluation portfolio)",
+    )
+    command.add_argument("--format", type=_formats, default=["html"], help="format of the reports: html")
+    command.add_argument("--jobs", type=_jobs, metavar="N", help="how many at a time (default: processors)")
+    command.add_argument("--resume", action="store_true", help="keep reports that are there and up to date")
+    command.set_defaults(command=report)
+    return parser
+
+
+def _add_study(command: argparse.ArgumentParser) -> None:
+    command.add_argument("study", type=Path, metavar="STUDY", help="folder of the study")
+
+
+def _add_choice(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    command.add_argument(
+        "--program",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="ID",
+        help="only these programs (default: all)",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The page of a chart: size, finding as title, margins in inches, and PNG bytes that never differ."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+WIDTH = 7.0
+DARK = "#0b4a7f"
+LIGHT = "#c2611f"
+INK = "#222222"
+MUTED = "#666666"
+PALE = "#c4c8cc"
+SHADE = "#eef3f7"
+
+_STYLE = Path(__file__).with_name("outreach.mplstyle")
+_EDGE = 0.08
+_TITLE_LINE, _SUBTITLE_LINE = 0.21, 0.18
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw in the package's look, and leave matplotlib's settings as they were."""
+    with style.context(_STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from font")
+        yield
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Margins:
+    """Space around the plotting area, in inches; title and subtitle come on top of `top`."""
+
+    left: float = 0.45
+    right: float = 0.15
+    top: float = 0.14
+    bottom: float = 0.3
+
+
+def sheet(title: str, subtitle: str, *, height: float, margins: Margins, columns: int = 1, rows: int = 1):
+    """Return a figure's Axes, shape (rows, columns), below a title and a subtitle set flush left.
+
+    Parameters
+    ----------
+    title : str
+        The finding.
+    subtitle : str
+        What is measured, with its unit.
+    height : float
+        Height of the plotting area and its margins in inches, without title and subtitle.
+    margins : Margins
+    columns, rows : int
+        Panels abreast and below each other.
+    """
+    heading = _balanced(title, 68)
+    below = textwrap.wrap(subtitle, 96)
+    head = _EDGE + _TITLE_LINE * len(heading) + _SUBTITLE_LINE * len(below) + 0.04
+    full = height + head
+    figure = Figure(figsize=(WIDTH, full))
+    FigureCanvasAgg(figure)
+    figure.text(
+        0.0, 1 - _EDGE / full, "\n".join(heading), size=11.3, weight="bold", va="top", linespacing=1.25
+    )
+    under = 1 - (_EDGE + _TITLE_LINE * len(heading) + 0.03) / full
+    figure.text(0.0, under, "\n".join(below), size=9.2, color=MUTED, va="top", linespacing=1.3)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=columns * rows > 1)
+    figure.subplots_adjust(
+        left=margins.left / WIDTH,
+        right=1 - margins.right / WIDTH,
+        top=1 - (head + margins.top) / full,
+        bottom=margins.bottom / full,
+    )
+    return axes
+
+
+def _balanced(text: str, most: int) -> list[str]:
+    """Wrap text into as few lines as it takes, of about the same length."""
+    lines = textwrap.wrap(text, most) or [""]
+    shorter = most
+    while len(lines) > 1 and len(textwrap.wrap(text, shorter - 1)) == len(lines):
+        shorter -= 1
+    return textwrap.wrap(text, shorter) or [""]
+
+
+def text_width(text: Text) -> float:
+    """Return the width of a text in inches."""
+    figure = text.figure
+    return text.get_window_extent(figure.canvas.get_renderer()).width / figure.dpi
+
+
+def fit(text: Text, inches: float) -> Text:
+    """Shorten a text until it is no wider than the inches given; the cut is marked by an ellipsis."""
+    whole = text.get_text()
+    keep = len(whole)
+    while keep > 1 and text_width(text) > inches:
+        keep = min(keep - 1, int(keep * inches / text_width(text)) + 1)
+        text.set_text(whole[:keep].rstrip() + "…")
+    return text
+
+
+def shrink(text: Text, inches: float) -> Text:
+    """Set a text smaller where it would be wider than the inches given; for numbers, that must not be cut."""
+    text.set_fontsize(text.get_fontsize() * min(1, inches / text_width(text)))
+    return text
+
+
+def png(axes: Axes) -> bytes:
+    """Return the chart that the Axes belong to as a PNG of 192 dpi, the same bytes for the same chart.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> with look():
+    ...     axes = sheet("Crime fell", "per 1,000", height=2.0, margins=Margins())[0, 0]
+    >>> png(axes)[1:4]
+    b'PNG'
+    """
+    buffer = io.BytesIO()
+    with look():
+        axes.figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()

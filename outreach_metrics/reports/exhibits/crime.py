@@ -1,0 +1,222 @@
+"""Crime before and after, over time and against comparison areas."""
+
+from __future__ import annotations
+
+from outreach_metrics import plots
+from outreach_metrics.errors import UnknownNameError
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.evidence.claims import HEADLINE_METRICS, claim
+from outreach_metrics.evidence.wording import label, number, p_value
+from outreach_metrics.metrics import crime
+from outreach_metrics.reports.exhibits.cells import (
+    TOLD_ABOVE,
+    amount_cell,
+    change_cell,
+    change_text,
+    changes_title,
+    difference_cell,
+    first,
+    level_heading,
+    measure,
+    nothing,
+    ratio,
+    source,
+)
+from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
+
+SIDES = ("less crime", "more crime")
+
+
+def crime_series(evaluation: Evaluation, outcome: str = "") -> Figure | Prose:
+    """Return the chart of one outcome's rate over time, with the finding as its title.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    outcome : str
+        Empty for the outcome that the evaluation answers for.
+
+    Raises
+    ------
+    UnknownNameError
+        The study counts no such outcome; the message lists those it counts.
+    """
+    study, program = evaluation.study, evaluation.program
+    outcomes = study.panel.outcomes if study.panel is not None else ()
+    if outcome and outcome not in outcomes:
+        raise UnknownNameError("outcome", outcome, outcomes)
+    outcome = outcome or evaluation.outcome
+    if not _counted(evaluation):
+        return nothing("crime over time", evaluation.select(strand="crime"))
+    series = crime.crime_series(study, program.program_id, outcome)
+    column = "rate" if series["rate"].notna().any() else "count"
+    shown = series if column == "rate" else series[series["group"] == "treatment"]
+    named = evaluation.select(outcome=outcome)
+    levels = [first(named, metric=f"crime_rate_{when}") for when in ("before", "after")]
+    drawn = [level for level in levels if level and level.made]
+    axes = plots.crime_series(
+        shown,
+        title=_finding(named, outcome),
+        subtitle=_measure(evaluation, outcome, column),
+        start=program.start,
+        column=column,
+        levels=levels if len(drawn) == 2 else (),
+    )
+    return Figure(
+        image=plots.png(axes),
+        alt=f"Line chart. {_finding(named, outcome)}. {_levels_in_words(drawn)}".strip(),
+        caption=_series_caption(shown, drawn, study.settings.unit),
+        source=source(study, "incidents", "counts", "areas"),
+    )
+
+
+def _counted(evaluation: Evaluation) -> bool:
+    """Whether the study counts crime in areas of the program."""
+    return bool(evaluation.study.panel is not None and evaluation.program.treatment)
+
+
+def _finding(named: tuple[Estimate, ...], outcome: str) -> str:
+    for metric in HEADLINE_METRICS:
+        sentence = next((claim(e) for e in named if e.metric == metric and e.made), "")
+        if sentence:
+            return sentence.removesuffix(".")
+    return f"{label(outcome)}: what was recorded; a change could not be estimated"
+
+
+def _measure(evaluation: Evaluation, outcome: str, column: str) -> str:
+    settings = evaluation.study.settings
+    what = "All recorded crime" if outcome == "all" else f"Recorded incidents: {label(outcome).lower()}"
+    if column == "count":
+        return f"{what}, number a {settings.unit} in the program areas"
+    return f"{what}, per {settings.rate_per:,.15g} residents per year, by {settings.unit}"
+
+
+def _levels_in_words(levels: list[Estimate]) -> str:
+    if len(levels) < 2:
+        return ""
+    before, after = (number(level.estimate, 1) for level in levels)
+    return f"In the program areas the average was {before} before the start and {after} after it."
+
+
+def _series_caption(series, levels: list[Estimate], unit: str) -> str:
+    parts = ["Solid line: program areas."]
+    if (series["group"] == "comparison").any():
+        parts.append("Dashed line: comparison areas.")
+    if len(levels) == 2:
+        band = f"the {level_heading(levels)} as a band"
+        parts.append(f"Level lines: average of the program areas before and after, with {band}.")
+    if (series["window"] == "after").any():
+        parts.append("Shaded: the period after the start that is compared.")
+    if (series["window"] == "left out").any():
+        parts.append(f"Pale: {unit}s that are not used.")
+    return " ".join(parts)
+
+
+def crime_table(evaluation: Evaluation) -> Table | Prose:
+    """Return incidents, rates and their change after the start, a row an outcome."""
+    if not _counted(evaluation):
+        return TOLD_ABOVE
+    estimates = evaluation.select(strand="crime")
+    ratios = [e for e in estimates if e.metric == "crime_rate_ratio"]
+    if not any(e.made for e in estimates):
+        return nothing("crime before and after", estimates)
+    rows = [_crime_row(evaluation, change) for change in ratios]
+    unit = f"per {evaluation.study.settings.rate_per:,.15g} residents a year"
+    columns = [
+        Column("Outcome", number=False),
+        Column("Incidents before"),
+        Column("Incidents after"),
+        Column("Rate before", unit),
+        Column("Rate after", unit),
+        Column("Change in rate", level_heading(ratios)),
+    ]
+    return Table(
+        caption="Recorded crime in the program areas before and after the start",
+        columns=columns,
+        rows=rows,
+        notes=["A change over time alone does not tell why crime changed."],
+    )
+
+
+def _crime_row(evaluation: Evaluation, change: Estimate) -> list[Cell | str]:
+    study = evaluation.study
+    named = evaluation.select(strand="crime", outcome=change.outcome)
+    before, after = (first(named, metric=f"crime_rate_{when}") for when in ("before", "after"))
+    return [
+        measure(change),
+        number(change.n_before),
+        number(change.n_after),
+        amount_cell(before, study),
+        amount_cell(after, study),
+        change_cell(change, study),
+    ]
+
+
+def crime_effect_table(evaluation: Evaluation) -> Table | Prose:
+    """Return each outcome's change relative to the comparison areas, in percent and in incidents."""
+    if not _counted(evaluation):
+        return TOLD_ABOVE
+    effects = evaluation.select(metric="crime_relative_effect")
+    if not any(e.made for e in effects):
+        return nothing("crime relative to comparison areas", effects)
+    rows = []
+    for effect in effects:
+        difference = first(evaluation.estimates, metric="crime_difference", outcome=effect.outcome)
+        rows.append(
+            [
+                measure(effect),
+                change_cell(effect, evaluation.study),
+                ratio(effect),
+                difference_cell(difference, evaluation.study),
+                p_value(effect.p_adjusted),
+            ]
+        )
+    level = level_heading(effects)
+    columns = [
+        Column("Outcome", number=False),
+        Column("Change relative to comparison", level),
+        Column("Ratio"),
+        Column("Incidents more (+) or fewer (−)", level),
+        Column("Chance alone?", "adjusted p"),
+    ]
+    return Table(
+        caption="Change in recorded crime relative to the comparison areas",
+        columns=columns,
+        rows=rows,
+        notes=[
+            "Chance alone: how often a difference this large would come up if the program changed nothing; "
+            "below 0.05 chance is an unlikely explanation. It is adjusted for looking at several outcomes."
+        ],
+    )
+
+
+def crime_forest(evaluation: Evaluation) -> Figure | Prose:
+    """Return the chart of every outcome's change, against comparison areas where there are."""
+    if not _counted(evaluation):
+        return TOLD_ABOVE
+    relative = evaluation.select(metric="crime_relative_effect")
+    compared = any(e.made for e in relative)
+    shown = relative if compared else evaluation.select(metric="crime_rate_ratio")
+    if not any(e.made for e in shown):
+        return nothing("the change in crime", shown)
+    against = "relative to the comparison areas" if compared else "after the start"
+    title = changes_title(shown, against, "outcome")
+    axes = plots.forest(
+        [measure(e) for e in shown],
+        shown,
+        title=title,
+        subtitle=f"Change in recorded crime {against}, by outcome",
+        sides=SIDES,
+    )
+    return Figure(
+        image=plots.png(axes),
+        alt=f"Chart of estimates with intervals. {title}. {_in_words(shown)}",
+        caption="Each mark is the best estimate, each line its interval: the range of changes that fit the "
+        "data. A line that crosses 0% means that no change fits the data too.",
+        source=source(evaluation.study, "incidents", "counts", "areas"),
+    )
+
+
+def _in_words(estimates: tuple[Estimate, ...]) -> str:
+    return f"{'; '.join(f'{measure(e)} {change_text(e)}' for e in estimates if e.made)}."

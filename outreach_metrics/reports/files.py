@@ -1,0 +1,252 @@
+"""Files that are there whole or not at all: estimates.csv, results.json, quality.json and everything else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import python_version
+
+import outreach_metrics
+from outreach_metrics.estimate import COLUMNS, Estimate
+from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.study import Study
+
+# A spreadsheet takes text that begins so for a formula and runs it (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+PARTIAL = ".partial"
+PREVIOUS = ".previous"
+LIBRARIES = (
+    "duckdb",
+    "matplotlib",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "pandera",
+    "papermill",
+    "scipy",
+    "shapely",
+    "statsmodels",
+)
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never a part.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its folder is made when it is not there.
+    content : str or bytes
+        Text is written as UTF-8.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; the old one stays as it was.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_file(Path(folder) / "note.txt", "done")
+    ...     (Path(folder) / "note.txt").read_text()
+    'done'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = _beside(path, f"{os.getpid()}{PARTIAL}")
+    try:
+        with partial.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def partial_folder(target: Path) -> Iterator[Path]:
+    """Give an empty hidden folder beside `target`, gone again at the end unless `put` moved it into place."""
+    partial = _beside(target, f"{os.getpid()}{PARTIAL}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def put(source: Path, target: Path) -> None:
+    """Move a finished file or folder into place whole; what was there before is gone only afterwards."""
+    previous = _beside(target, PREVIOUS[1:])
+    if target.is_dir():
+        target.replace(previous)
+    source.replace(target)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def clean_leftovers(folder: Path) -> None:
+    """Remove what a killed run left half done, and put back what it had only moved aside."""
+    for partial in folder.glob(f".*{PARTIAL}"):
+        remove(partial)
+    for previous in folder.glob(f".*{PREVIOUS}"):
+        target = folder / previous.name[1 : -len(PREVIOUS)]
+        if target.exists():
+            remove(previous)
+        else:
+            previous.replace(target)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder; one that is not there is fine."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def estimates_csv(estimates: Iterable[Estimate]) -> str:
+    """Return estimates.csv: one row an estimate, never rounded; what is not there is empty.
+
+    Examples
+    --------
+    >>> third = Estimate(program_id="watch", strand="crime", metric="m", outcome="=1+1", estimate=1 / 3)
+    >>> estimates_csv([third]).splitlines()[1]
+    "watch,crime,m,'=1+1,,0.3333333333333333,,,,,0.95,,,,,,"
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(getattr(estimate, column)) for column in COLUMNS] for estimate in estimates)
+    return text.getvalue()
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> spreadsheet_text("=HYPERLINK(1)"), spreadsheet_text("burglary")
+    ("'=HYPERLINK(1)", 'burglary')
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def results_json(study: Study, evaluations: Sequence[Evaluation]) -> str:
+    """Return results.json; a number that is not there, or has no limit, is null."""
+    return to_json(
+        {
+            "study": study_facts(study),
+            "software": software(),
+            "inputs": inputs(study),
+            "programs": [_program(evaluation) for evaluation in evaluations],
+        }
+    )
+
+
+def quality_json(study: Study) -> str:
+    """Return quality.json: for every table the rows read and used, and those dropped by reason."""
+    return to_json(
+        {
+            quality.table: {
+                "file": quality.file,
+                "rows_read": quality.rows_read,
+                "rows_used": quality.rows_used,
+                "dropped": dict(quality.dropped),
+                "unknown_columns": list(quality.unknown_columns),
+            }
+            for quality in study.quality
+        }
+    )
+
+
+def write_numbers(study: Study, evaluations: Sequence[Evaluation], out: Path) -> None:
+    """Write estimates.csv, results.json and quality.json into the folder `out`."""
+    estimates = [estimate for evaluation in evaluations for estimate in evaluation.estimates]
+    write_file(out / "estimates.csv", estimates_csv(estimates))
+    write_file(out / "results.json", results_json(study, evaluations))
+    write_file(out / "quality.json", quality_json(study))
+
+
+def study_facts(study: Study) -> dict[str, object]:
+    """Return what study.toml says and a reader of the numbers has to know; no path and no data source."""
+    settings = study.settings
+    return {
+        "title": settings.title,
+        "agency": settings.agency,
+        "language": settings.language,
+        "currency": settings.currency,
+        "unit": settings.unit,
+        "before": settings.before,
+        "after": settings.after,
+        "transition": settings.transition,
+        "rate_per": settings.rate_per,
+        "outcomes": {name: list(labels) for name, labels in settings.outcomes.items()},
+        "min_cell": settings.min_cell,
+    }
+
+
+def software() -> dict[str, str]:
+    """Return the versions that the numbers come from."""
+    versions = {"outreach_metrics": outreach_metrics.__version__, "python": python_version()}
+    for library in LIBRARIES:
+        try:
+            versions[library] = version(library)
+        except PackageNotFoundError:
+            versions[library] = ""
+    return versions
+
+
+def inputs(study: Study) -> list[dict[str, object]]:
+    """Return the files that were read: name, SHA-256, rows."""
+    return [{"file": file.file, "sha256": file.sha256, "rows": file.rows} for file in study.inputs]
+
+
+def to_json(value: object) -> str:
+    """Return valid JSON for people and programs alike: the same value gives the same text, NaN is null."""
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(f".{path.name}.{ending}")
+
+
+def _cell(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float):
+        return repr(float(value))
+    return spreadsheet_text(value) if isinstance(value, str) else str(value)
+
+
+def _program(evaluation: Evaluation) -> dict[str, object]:
+    program = evaluation.program
+    return {
+        "program_id": program.program_id,
+        "name": program.name,
+        "type": program.type,
+        "design_level": evaluation.design_level,
+        "threats": list(evaluation.threats),
+        "claims": list(evaluation.claims),
+        "estimates": [
+            {column: getattr(estimate, column) for column in COLUMNS[1:]} for estimate in evaluation.estimates
+        ],
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value

@@ -1,0 +1,232 @@
+"""The commands `evaluate` and `report`: one study in, one folder of numbers and reports out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import outreach_metrics
+from outreach_metrics.evaluation import Evaluation, evaluate_study
+from outreach_metrics.reports.files import clean_leftovers, write_file, write_numbers
+from outreach_metrics.reports.index import index_html, program_entry
+from outreach_metrics.reports.manifest import RunRecord, fingerprint, read_records, write_manifest
+from outreach_metrics.reports.notebooks import (
+    PROGRAM_NOTEBOOK,
+    Notebook,
+    checked_parameters,
+    find_notebooks,
+)
+from outreach_metrics.reports.progress import progress
+from outreach_metrics.reports.render import Cover
+from outreach_metrics.reports.run import Run, layout, reason, run_all
+from outreach_metrics.study import Study
+
+STUDY_REPORTS = {"portfolio": "All programs compared"}
+SOFTWARE = f"outreach_metrics {outreach_metrics.__version__}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A program, or a notebook over the whole study, without a result, and why."""
+
+    name: str
+    reason: str
+    notebook: Path | None = None
+    cell: int | None = None
+
+    def __str__(self) -> str:
+        cell = f", cell {self.cell}" if self.cell is not None else ""
+        hint = f" To see it, open {self.notebook} in JupyterLab." if self.notebook else ""
+        return f"{self.name}{cell}: {self.reason}{hint}"
+
+
+def make_evaluation(study: Study, out: Path, program_ids: Iterable[str] = ()) -> list[Failure]:
+    """Write estimates.csv, results.json and quality.json.
+
+    Parameters
+    ----------
+    study : Study
+    out : pathlib.Path
+        Made when it is not there.
+    program_ids : iterable of str
+        All programs when empty.
+
+    Returns
+    -------
+    list of Failure
+        Programs that could not be evaluated; the others are written.
+
+    Raises
+    ------
+    UnknownNameError
+        A program that the study does not have.
+    """
+    evaluations, failures = _evaluate(study, _chosen(study, program_ids))
+    out.mkdir(parents=True, exist_ok=True)
+    clean_leftovers(out)
+    write_numbers(study, evaluations, out)
+    return failures
+
+
+def make_reports(
+    study: Study,
+    out: Path,
+    program_ids: Iterable[str] = (),
+    notebooks: Sequence[str] = (),
+    *,
+    jobs: int | None = None,
+    resume: bool = False,
+) -> list[Failure]:
+    """Make every report, index.html, manifest.json and the files of `make_evaluation`.
+
+    Parameters
+    ----------
+    study : Study
+    out : pathlib.Path
+        Made when it is not there. Each report appears in it whole.
+    program_ids : iterable of str
+        All programs when empty.
+    notebooks : sequence of str
+        Names of the package's notebooks or paths of others; program_evaluation and portfolio when empty.
+    jobs : int, optional
+        Notebooks that run at a time; as many as there are processors when not given.
+    resume : bool
+        Keep reports whose inputs, versions, parameters and notebook have not changed.
+
+    Returns
+    -------
+    list of Failure
+        What has no report; everything else is there.
+
+    Raises
+    ------
+    UnknownNameError
+        A program or notebook that is not known, before anything is written.
+    """
+    chosen = _chosen(study, program_ids)
+    found = find_notebooks(notebooks)
+    out = out.resolve()
+    runs = plan_runs(study, out, chosen, found)
+    out.mkdir(parents=True, exist_ok=True)
+    clean_leftovers(out)
+    evaluations, failures = _evaluate(study, chosen)
+    write_numbers(study, evaluations, out)
+    records = _make(study, out, runs, jobs or os.cpu_count() or 1, resume)
+    write_file(out / "index.html", _index(study, chosen, evaluations, failures, records))
+    failed = [_run_failure(record, out) for record in records if record.status == "failed"]
+    named = {failure.name for failure in failed}
+    return [failure for failure in failures if failure.name not in named] + failed
+
+
+def plan_runs(
+    study: Study, out: Path, program_ids: Sequence[str], notebooks: Sequence[Notebook]
+) -> list[Run]:
+    """Return the runs: every notebook that takes a program for each program, the others once."""
+    return [
+        _run(study, out, notebook, program_id)
+        for notebook in notebooks
+        for program_id in (program_ids if notebook.per_program else ("",))
+    ]
+
+
+def _run(study: Study, out: Path, notebook: Notebook, program_id: str) -> Run:
+    settings = study.settings
+    folder = study.folder.resolve()
+    of_program = {"program_id": program_id} if program_id else {}
+    told = {"study": folder.name, **of_program}
+    record = RunRecord(
+        notebook=notebook.name,
+        program_id=program_id,
+        status="waiting",
+        report=layout(out, notebook.name, program_id)["report"].relative_to(out).as_posix(),
+        fingerprint=fingerprint(study, notebook.sha256, told),
+        parameters=told,
+    )
+    title = study.program(program_id).name if program_id else settings.title
+    cover = Cover(
+        title=title or notebook.name,
+        agency=settings.agency,
+        study=settings.title if program_id else "",
+        language=settings.language,
+        software=SOFTWARE,
+        home="../" * record.report.count("/") + "index.html",
+    )
+    return Run(
+        notebook=notebook,
+        program_id=program_id,
+        parameters=checked_parameters(notebook, {"study": str(folder), **of_program}),
+        study_folder=folder,
+        out=out,
+        cover=cover,
+        record=record,
+    )
+
+
+def _make(study: Study, out: Path, runs: Sequence[Run], jobs: int, resume: bool) -> list[RunRecord]:
+    earlier = read_records(out)
+    records = {run.record.key: run.record for run in runs}
+    for key, before in earlier.items():
+        now = records.get(key)
+        there = before.status == "done" and (out / before.report).is_file()
+        if there and (now is None or (resume and now.fingerprint == before.fingerprint)):
+            records[key] = before
+    todo = [run for run in runs if records[run.record.key].status != "done"]
+    todo.sort(key=lambda run: bool(run.program_id))  # those over the whole study take longest
+    write_manifest(study, out, records.values())
+    with progress(len(todo), "Reports") as tell:
+        for record in run_all(todo, jobs):
+            records[record.key] = record
+            write_manifest(study, out, records.values())
+            tell(record.program_id or record.notebook)
+    return [records[run.record.key] for run in runs]
+
+
+def _chosen(study: Study, program_ids: Iterable[str]) -> list[str]:
+    wanted = list(dict.fromkeys(program_ids)) or list(study.programs)
+    return [study.program(program_id).program_id for program_id in wanted]
+
+
+def _evaluate(study: Study, program_ids: Sequence[str]) -> tuple[list[Evaluation], list[Failure]]:
+    evaluations, failures = [], []
+    with progress(len(program_ids), "Evaluating") as tell:
+        for program_id, result in evaluate_study(study, program_ids):
+            if isinstance(result, Exception):
+                failures.append(Failure(name=program_id, reason=reason(result)))
+            else:
+                evaluations.append(result)
+            tell(program_id)
+    return evaluations, failures
+
+
+def _run_failure(record: RunRecord, out: Path) -> Failure:
+    notebook = out / record.report
+    return Failure(
+        name=record.program_id or record.notebook,
+        reason=record.error,
+        notebook=notebook if notebook.is_file() else None,
+        cell=record.cell,
+    )
+
+
+def _index(
+    study: Study,
+    program_ids: Sequence[str],
+    evaluations: Sequence[Evaluation],
+    failures: Sequence[Failure],
+    records: Sequence[RunRecord],
+) -> str:
+    made = {evaluation.program.program_id: evaluation for evaluation in evaluations}
+    reasons = {failure.name: failure.reason for failure in failures}
+    records_of = {record.program_id: record for record in records if record.notebook == PROGRAM_NOTEBOOK}
+    entries = [
+        program_entry(study.program(name), made.get(name), records_of.get(name), reasons.get(name, ""))
+        for name in program_ids
+    ]
+    studies = {
+        STUDY_REPORTS.get(record.notebook, record.notebook): record.report
+        for record in records
+        if record.status == "done" and not record.program_id
+    }
+    return index_html(study, entries, studies, SOFTWARE)

@@ -1,0 +1,312 @@
+"""A folder -> a `Study`: find, read, check, link and count, in that order, and tell every problem at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from outreach_metrics.errors import Problem, StudyError
+from outreach_metrics.study import areas as geography
+from outreach_metrics.study import counts, rules, survey
+from outreach_metrics.study.checks import check_cells, typed
+from outreach_metrics.study.incident_files import find_incidents
+from outreach_metrics.study.incidents import panel_from_incidents
+from outreach_metrics.study.linkage import identity_keys, person_codes
+from outreach_metrics.study.model import CountPanel, InputFile, Settings, Study, TableQuality
+from outreach_metrics.study.reading import Draft, Source, find_sources, input_file, read_table
+from outreach_metrics.study.settings import FILE, read_settings
+from outreach_metrics.study.tables import TABLES
+from outreach_metrics.study.wording import listing, suggestion
+
+_PEOPLE = {"attendance": "attendee_id", "responses": "respondent_id", "training": "trainee_id"}
+_LINKAGE_ONLY = ["name", "email", "phone"]
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known of a study while it is loaded."""
+
+    folder: Path
+    settings: Settings
+    problems: list[Problem]
+    sources: dict[str, Source] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    polygons: geography.Polygons | None = None
+    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    quality: list[TableQuality] = field(default_factory=list)
+    inputs: list[InputFile] = field(default_factory=list)
+
+    def file(self, table: str) -> str:
+        """Return the name of the file of a table, as the user knows it."""
+        return self.drafts[table].file if table in self.drafts else f"{table}.csv"
+
+
+def resolve_study(path: str | Path) -> Path:
+    """Return the folder of a study.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder, or its study.toml. A relative path is looked for in the working folder and then in each folder
+        above it.
+
+    Raises
+    ------
+    StudyError
+        There is no such folder.
+    """
+    wanted = Path(path).expanduser()
+    for base in [Path.cwd(), *Path.cwd().parents]:
+        candidate = base / wanted
+        if candidate.is_dir():
+            return candidate
+        if candidate.name == FILE and candidate.is_file():
+            return candidate.parent
+    message = f"there is no such folder{_folder_hint(wanted)}"
+    raise StudyError([Problem(severity="error", file=str(path), message=message, rule="missing_study")])
+
+
+def _folder_hint(wanted: Path) -> str:
+    parent = wanted.parent if wanted.parent.is_dir() else Path.cwd()
+    return suggestion(wanted.name, (entry.name for entry in parent.iterdir() if entry.is_dir()))
+
+
+def load_study(path: str | Path) -> Study:
+    """Read and check a study.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the study, see `resolve_study`.
+
+    Returns
+    -------
+    Study
+        With the rows that can be used, and every problem. Identifiers are text, dates datetime64, numbers float64
+        with NaN where missing; people are numbers, the same in attendance, responses and training.
+
+    Raises
+    ------
+    StudyError
+        Nothing can be evaluated: no folder, no usable study.toml, no usable program, no further table.
+
+    Examples
+    --------
+    >>> from outreach_metrics import sample_study
+    >>> study = load_study(sample_study())                                       # doctest: +SKIP
+    """
+    study, reasons = _load(resolve_study(path))
+    if reasons:
+        raise StudyError(study.problems)
+    return study
+
+
+def check_study(path: str | Path) -> tuple[Problem, ...]:
+    """Return every problem of a study, errors first; never raises for bad data.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the study, see `resolve_study`.
+
+    Examples
+    --------
+    >>> print(check_study("no-such-folder")[0])
+    no-such-folder: there is no such folder
+    """
+    try:
+        return _load(resolve_study(path))[0].problems
+    except StudyError as error:
+        return error.problems
+
+
+def _load(folder: Path) -> tuple[Study, bool]:
+    """Return the study as far as it goes, and whether it goes too short a way to be evaluated."""
+    settings, problems = read_settings(folder / FILE)
+    fatal = any(problem.severity == "error" for problem in problems)
+    work = _Work(folder, settings, problems)
+    work.sources, found = find_sources(folder)
+    work.problems += found
+    _read_tables(work)
+    _check_tables(work)
+    _type_tables(work)
+    panel = _panel(work)
+    programs = {}
+    if "programs" in work.tables:
+        programs = rules.make_programs(work.tables["programs"], work.tables.get("program_areas"))
+    _check_programs(work, programs, panel)
+    fatal |= _tell_nothing_to_evaluate(work, programs)
+    _close(work)
+    ordered = sorted(dict.fromkeys(work.problems), key=lambda problem: problem.severity != "error")
+    study = Study(
+        folder=folder,
+        settings=settings,
+        programs=programs,
+        tables={name: table.reset_index(drop=True) for name, table in work.tables.items()},
+        panel=panel,
+        problems=tuple(ordered),
+        quality=tuple(work.quality),
+        inputs=tuple(work.inputs),
+    )
+    return study, fatal
+
+
+def _read_tables(work: _Work) -> None:
+    for name, source in work.sources.items():
+        if name != "incidents":
+            work.drafts[name] = read_table(TABLES[name], source)
+    _read_polygons(work)
+
+
+def _read_polygons(work: _Work) -> None:
+    """Read areas.geojson; it stands for the table areas unless that is there too."""
+    path = work.folder / geography.FILE
+    if not path.is_file():
+        return
+    draft = Draft(TABLES["areas"], path.name, pd.DataFrame())
+    work.polygons = geography.read_polygons(path, draft)
+    work.inputs.append(input_file(path, draft.rows_read))
+    table = work.drafts.get("areas")
+    if table is None or not table.usable:
+        work.drafts["areas"] = draft
+        return
+    work.problems += draft.problems
+    if work.polygons is not None and "area_id" in table.frame:
+        work.problems += _differences(work.polygons, set(table.frame["area_id"]), path.name, table.file)
+
+
+def _differences(polygons: geography.Polygons, listed: set[str], shapes: str, file: str) -> list[Problem]:
+    drawn = set(polygons.area_ids)
+    sides = (
+        (sorted(drawn - listed), shapes, f"not a row of {file}, so that {{}} left out", "unlisted_polygon"),
+        (
+            sorted(listed - drawn - {""}),
+            file,
+            f"not a polygon of {shapes}, so that no point falls into {{}}",
+            "no_polygon",
+        ),
+    )
+    problems = []
+    for names, where, words, rule in sides:
+        if names:
+            them = (
+                ("it" if len(names) == 1 else "them")
+                if rule == "no_polygon"
+                else ("it is" if len(names) == 1 else "they are")
+            )
+            message = f"{listing(names)} {'is' if len(names) == 1 else 'are'} {words.format(them)}"
+            problems.append(
+                Problem(severity="warning", file=where, column="area_id", message=message, rule=rule)
+            )
+    return problems
+
+
+def _check_tables(work: _Work) -> None:
+    drafts = work.drafts
+    if "items" in drafts:
+        survey.fill_scale(drafts["items"], work.settings)
+    named = rules.known_ids(drafts)
+    for draft in drafts.values():
+        check_cells(draft)
+    rules.check_date_order(drafts)
+    ordered = {name: drafts[name] for name in TABLES if name in drafts}
+    rules.check_references(ordered, named)
+    if "program_areas" in drafts:
+        rules.check_roles(drafts["program_areas"])
+    rules.check_events(drafts)
+    if "items" in drafts:
+        survey.check_items(drafts["items"], drafts.get("responses"))
+    if "responses" in drafts:
+        survey.check_waves(drafts["responses"])
+
+
+def _type_tables(work: _Work) -> None:
+    work.tables = {name: typed(draft) for name, draft in work.drafts.items() if draft.usable}
+    if {"items", "responses"} <= set(work.tables):
+        items, responses = work.tables["items"], work.tables["responses"]
+        work.tables["responses"] = survey.answers(work.drafts["responses"], items, responses)
+    _number_people(work.tables)
+
+
+def _number_people(tables: dict[str, pd.DataFrame]) -> None:
+    """Replace names and addresses by numbers; what serves linkage alone goes no further."""
+    there = [name for name in _PEOPLE if name in tables]
+    keys = [identity_keys(tables[name][_PEOPLE[name]], tables[name].get("email")) for name in there]
+    for name, codes in zip(there, person_codes(keys), strict=True):
+        table = tables[name].assign(**{_PEOPLE[name]: codes})
+        tables[name] = table.drop(columns=_LINKAGE_ONLY, errors="ignore") if name == "attendance" else table
+
+
+def _panel(work: _Work) -> CountPanel | None:
+    areas = work.tables.get("areas")
+    source = find_incidents(work.folder, work.settings, work.sources.get("incidents"), work.problems)
+    panel = None
+    if source is not None:
+        reading = panel_from_incidents(source, work.settings, areas, work.polygons)
+        work.problems += reading.problems
+        work.quality.append(reading.quality)
+        work.inputs.append(input_file(source.path, reading.quality.rows_read))
+        panel = reading.panel
+    elif "counts" in work.tables:
+        panel = counts.panel_from_counts(work.drafts["counts"], work.settings, areas)
+        work.tables["counts"] = typed(work.drafts["counts"])
+    if panel is not None and areas is not None:
+        work.problems += counts.population_problems(areas, panel.periods, work.file("areas"))
+    return panel
+
+
+def _check_programs(work: _Work, programs, panel: CountPanel | None) -> None:
+    if "program_areas" in work.tables:
+        work.problems += rules.program_problems(programs, work.file("program_areas"))
+    if "areas" in work.tables:
+        work.problems += rules.population_problems_of(programs, work.tables["areas"], work.file("areas"))
+    elif panel is not None and any(program.treatment for program in programs.values()):
+        message = "there is no table areas, so that no rate per resident can be made"
+        work.problems.append(
+            Problem(severity="warning", file="areas.csv", message=message, rule="no_population")
+        )
+    if panel is not None:
+        work.problems += rules.start_problems(programs, panel, work.settings, work.file("programs"))
+
+
+def _tell_nothing_to_evaluate(work: _Work, programs) -> bool:
+    """Tell why nothing can be evaluated, and return whether that is so."""
+    if "programs" not in work.sources:
+        message = "there is no table programs: every study needs programs.csv"
+        work.problems.append(
+            Problem(severity="error", file="programs.csv", message=message, rule="missing_file")
+        )
+    elif not programs:
+        message = "no program can be used"
+        work.problems.append(
+            Problem(severity="error", file=work.sources["programs"].file, message=message, rule="no_program")
+        )
+    others = set(work.sources) - {"programs"}
+    if not others and work.polygons is None and "path" not in work.settings.incidents:
+        message = "a study needs one more table than programs: incidents, counts, events, responses, ..."
+        work.problems.append(
+            Problem(severity="error", file=str(work.folder.name), message=message, rule="no_table")
+        )
+        return True
+    return not programs
+
+
+def _close(work: _Work) -> None:
+    """Gather what the drafts hold: problems, row balances, fingerprints of the files."""
+    for name, draft in work.drafts.items():
+        work.problems += draft.problems
+        work.quality.append(draft.quality())
+        if name in work.sources and not work.sources[name].sheet:
+            work.inputs.append(input_file(work.sources[name].path, draft.rows_read))
+    books = {source.path for source in work.sources.values() if source.sheet}
+    for path in books:
+        rows = sum(
+            d.rows_read for n, d in work.drafts.items() if n in work.sources and work.sources[n].path == path
+        )
+        work.inputs.append(input_file(path, rows))
+    if (work.folder / FILE).is_file():
+        work.inputs.insert(0, input_file(work.folder / FILE, 0))
+    order = list(TABLES)
+    work.quality.sort(key=lambda quality: order.index(quality.table))

@@ -1,0 +1,433 @@
+"""CSV, Parquet and XLSX -> tables of text. What was read, and what was dropped and why, is counted here."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl.utils.exceptions import InvalidFileException
+
+from outreach_metrics.errors import Problem
+from outreach_metrics.study.model import InputFile, TableQuality
+from outreach_metrics.study.tables import TABLES, Table
+from outreach_metrics.study.wording import listing, plain_name, plural, suggestion
+
+WORKBOOK = "study.xlsx"
+LARGEST_WORKBOOK = 500_000_000
+LARGEST_RATIO = 300
+NAMED_ROWS = 5
+
+Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a table stands: its file, and its sheet when the file is a workbook."""
+
+    path: Path
+    sheet: str = ""
+
+    @property
+    def file(self) -> str:
+        """Name as the user knows it."""
+        return f"{self.path.name}, sheet {self.sheet}" if self.sheet else self.path.name
+
+
+@dataclass(slots=True)
+class Draft:
+    """A table while it is read and checked: text cells, indexed by the row that a spreadsheet shows."""
+
+    table: Table
+    file: str
+    frame: pd.DataFrame
+    rows_read: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    unknown_columns: tuple[str, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    usable: bool = True
+
+    def tell(self, message: str, rule: str, severity: str = "error", **place: object) -> None:
+        """Add a problem of this file."""
+        self.problems.append(
+            Problem(severity=severity, file=self.file, message=message, rule=rule, **place)  # type: ignore[arg-type]
+        )
+
+    def tell_rows(
+        self,
+        rows: Sequence[int],
+        messages: Sequence[str],
+        rule: str,
+        severity: str = "error",
+        *,
+        column: str = "",
+    ) -> None:
+        """Add a problem a row; beyond the first rows only how many more there are."""
+        personal = column in {c.name for c in self.table.columns if c.personal}
+        for row, message in zip(rows[:NAMED_ROWS], messages[:NAMED_ROWS], strict=True):
+            value = (
+                ""
+                if personal or column not in self.frame or row not in self.frame.index
+                else str(self.frame.at[row, column])
+            )
+            self.tell(
+                message,
+                rule,
+                severity,
+                row=int(row),
+                column=column,
+                value=value,
+                program_id=self._program(row),
+            )
+        beyond = len(rows) - NAMED_ROWS
+        if beyond > 0:
+            message = (
+                f"{plural(beyond, 'more row')} with the same problem (the next is row {rows[NAMED_ROWS]})"
+            )
+            self.tell(message, rule, severity, column=column)
+
+    def _program(self, row: int) -> str:
+        if "program_id" not in self.frame or row not in self.frame.index:
+            return ""
+        return str(self.frame.at[row, "program_id"])
+
+    def drop(self, rows: Iterable[int], reason: str) -> None:
+        """Leave rows out and count them under the reason."""
+        gone = self.frame.index.isin(list(rows))
+        if gone.any():
+            self.dropped[reason] += int(gone.sum())
+            self.frame = self.frame.loc[~gone]
+
+    def give_up(self, reason: str) -> None:
+        """Leave the whole table out."""
+        self.usable = False
+        self.drop(self.frame.index, reason)
+
+    def quality(self) -> TableQuality:
+        """Return the balance of rows."""
+        return TableQuality(
+            table=self.table.name,
+            file=self.file,
+            rows_read=self.rows_read,
+            rows_used=len(self.frame),
+            dropped=dict(self.dropped),
+            unknown_columns=self.unknown_columns,
+        )
+
+
+class UnreadableError(ValueError):
+    """A file that cannot be read at all, with the reason as a sentence and a short rule."""
+
+    def __init__(self, message: str, rule: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+def find_sources(folder: Path) -> tuple[dict[str, Source], list[Problem]]:
+    """Find every table of a study folder.
+
+    Returns
+    -------
+    sources : dict of table name to Source
+        In the order of the contract.
+    problems : list of Problem
+        Tables in two forms (errors, the table is left out), and files with almost a table's name (warnings).
+    """
+    forms: dict[str, list[Source]] = {}
+    problems: list[Problem] = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".csv", ".parquet") and path.stem in TABLES:
+            forms.setdefault(path.stem, []).append(Source(path))
+        elif path.name == WORKBOOK:
+            _find_sheets(path, forms, problems)
+        elif path.suffix.lower() in (".csv", ".parquet", ".xlsx"):
+            _tell_almost(path.name, path.stem, problems)
+    sources = {}
+    for name in TABLES:
+        found = forms.get(name, [])
+        if len(found) > 1:
+            files = listing((source.file for source in found), most=4)
+            message = f"the table {name} is there more than once ({files}); keep one of them"
+            problems.append(Problem(severity="error", file=found[0].file, message=message, rule="two_forms"))
+        elif found:
+            sources[name] = found[0]
+    return sources, problems
+
+
+def _find_sheets(path: Path, forms: dict[str, list[Source]], problems: list[Problem]) -> None:
+    try:
+        names = sheet_names(path)
+    except UnreadableError as error:
+        problems.append(Problem(severity="error", file=path.name, message=str(error), rule=error.rule))
+        return
+    for name in names:
+        if name in TABLES:
+            forms.setdefault(name, []).append(Source(path, name))
+        else:
+            _tell_almost(f"{path.name}, sheet {name}", name, problems)
+
+
+def _tell_almost(file: str, stem: str, problems: list[Problem]) -> None:
+    hint = suggestion(stem, [*TABLES, "study"])
+    if hint:
+        message = f"is not the name of a table, so it is not used{hint}"
+        problems.append(Problem(severity="warning", file=file, message=message, rule="unknown_table"))
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def input_file(path: Path, rows: int) -> InputFile:
+    """Return the record of a file that was read."""
+    return InputFile(file=path.name, sha256=fingerprint(path), rows=rows)
+
+
+def read_table(table: Table, source: Source) -> Draft:
+    """Read one small table as text.
+
+    Parameters
+    ----------
+    table : Table
+    source : Source
+
+    Returns
+    -------
+    Draft
+        Cells as stripped text, "" where empty; the index is the row number of a spreadsheet. A file that cannot be
+        read gives a draft that is not `usable`, with the problem.
+    """
+    draft = Draft(table, source.file, pd.DataFrame())
+    try:
+        fill_draft(draft, _records(source, draft))
+    except UnreadableError as error:
+        draft.tell(str(error), error.rule)
+        draft.usable = False
+    return draft
+
+
+def _records(source: Source, draft: Draft) -> Iterator[Row]:
+    if source.sheet:
+        return _sheet_records(source.path, source.sheet)
+    if source.path.suffix == ".parquet":
+        return _parquet_records(source.path)
+    return csv_records(source.path, draft)
+
+
+def fill_draft(draft: Draft, records: Iterator[Row]) -> None:
+    """Put a header and its rows into a draft; ragged and blank rows are counted as dropped."""
+    header = read_header(next(records, (1, []))[1])
+    rows: list[list[str]] = []
+    index: list[int] = []
+    ragged: list[tuple[int, int]] = []
+    for number, cells in records:
+        draft.rows_read += 1
+        if not any(cells):
+            draft.dropped["blank row"] += 1
+        elif len(cells) != len(header) and not _only_blank_beyond(cells, len(header)):
+            ragged.append((number, len(cells)))
+        else:
+            rows.append(cells[: len(header)])
+            index.append(number)
+    _tell_ragged(draft, ragged, len(header))
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    draft.frame = pd.DataFrame(
+        {
+            name: pd.Series(list(cells), index=index, dtype="str")
+            for name, cells in zip(header, columns, strict=True)
+            if name
+        },
+        index=pd.Index(index, dtype="int64"),
+    )
+    known = [column.name for column in draft.table.columns]
+    draft.unknown_columns = tuple(name for name in draft.frame if name not in known)
+
+
+def _only_blank_beyond(cells: list[str], width: int) -> bool:
+    return len(cells) > width and not any(cells[width:])
+
+
+def _tell_ragged(draft: Draft, ragged: list[tuple[int, int]], width: int) -> None:
+    messages = [
+        f"has {plural(cells, 'cell')} where the header has {width}; a value that holds a comma needs quotation marks"
+        for _, cells in ragged
+    ]
+    draft.tell_rows([row for row, _ in ragged], messages, "ragged_row")
+    if ragged:
+        draft.dropped["not as many cells as the header"] += len(ragged)
+
+
+def read_header(cells: Sequence[str]) -> list[str]:
+    """Return the column names, "" for columns without one.
+
+    Raises
+    ------
+    UnreadableError
+        No header, a semicolon- or tab-separated file, or a name that stands twice.
+    """
+    names = [cell.strip().lstrip("\ufeff").strip() for cell in cells]
+    if not any(names):
+        raise UnreadableError("is empty: the first row must name the columns", "empty_file")
+    if len(names) == 1:
+        for mark, word in ((";", "semicolons"), ("\t", "tabs")):
+            if mark in names[0]:
+                message = f"is separated by {word}: save it again as CSV separated by commas (CSV UTF-8)"
+                raise UnreadableError(message, "separator")
+    twice = sorted(name for name, count in Counter(filter(None, names)).items() if count > 1)
+    if twice:
+        raise UnreadableError(f"two columns have the same name: {listing(twice)}", "duplicate_column")
+    return names
+
+
+def open_text(path: Path) -> io.TextIOWrapper:
+    """Open a CSV file as strict UTF-8, with or without a byte order mark, newlines as they are."""
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def csv_records(path: Path, draft: Draft) -> Iterator[Row]:
+    """Yield the records of a CSV file with their row numbers; a record that breaks the rules is told and dropped."""
+    number = 0
+    with open_text(path) as stream:
+        reader = csv.reader(stream, strict=True)
+        while True:
+            number += 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except UnicodeDecodeError as error:
+                raise UnreadableError(*_not_utf8(number)) from error
+            except csv.Error as error:
+                draft.rows_read += 1
+                draft.dropped["broken quotation marks"] += 1
+                draft.tell(_csv_sentence(str(error)), "quotes", row=number)
+                if "limit" in str(error):
+                    return
+                continue
+            yield number, [cell.replace("\x00", "").strip() for cell in cells]
+
+
+def csv_header(path: Path) -> list[str]:
+    """Return the column names of a CSV file without reading its rows.
+
+    Raises
+    ------
+    UnreadableError
+        As `read_header`, and a file that is not UTF-8.
+    """
+    with open_text(path) as stream:
+        try:
+            return read_header(next(csv.reader(stream), []))
+        except UnicodeDecodeError as error:
+            raise UnreadableError(*_not_utf8(1)) from error
+        except csv.Error as error:
+            raise UnreadableError(_csv_sentence(str(error)), "quotes") from error
+
+
+def _not_utf8(row: int) -> tuple[str, str]:
+    message = f"is not UTF-8 text (near row {row}): in Excel, save it as 'CSV UTF-8 (Comma delimited)'"
+    return message, "encoding"
+
+
+def _csv_sentence(error: str) -> str:
+    if "unexpected end" in error or "limit" in error:
+        return "a quotation mark is opened here and never closed; this row and those after it cannot be told apart"
+    return 'a quotation mark inside a value must be doubled (""); the row is left out'
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the sheets of a workbook, after looking at how large it would unpack.
+
+    Raises
+    ------
+    UnreadableError
+        Not a workbook, or one that unpacks to an absurd size.
+    """
+    book = _open_workbook(path)
+    try:
+        return list(book.sheetnames)
+    finally:
+        book.close()
+
+
+def _open_workbook(path: Path) -> openpyxl.Workbook:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > LARGEST_WORKBOOK or (
+            unpacked > 50_000_000 and unpacked > LARGEST_RATIO * path.stat().st_size
+        ):
+            message = f"would unpack to {unpacked / 1e6:,.0f} MB and is not opened; save large tables as CSV"
+            raise UnreadableError(message, "workbook_size")
+        return openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
+        message = "cannot be opened as a workbook: save it again as .xlsx, without a password"
+        raise UnreadableError(message, "workbook") from error
+
+
+def _sheet_records(path: Path, sheet: str) -> Iterator[Row]:
+    book = _open_workbook(path)
+    try:
+        page = book[sheet]
+        page.reset_dimensions()
+        rows = [[cell_text(cell) for cell in cells] for cells in page.iter_rows(values_only=True)]
+    finally:
+        book.close()
+    while rows and not any(rows[-1]):
+        rows.pop()
+    width = max((len(cells) for cells in rows), default=0)
+    for number, cells in enumerate(rows, start=1):
+        yield number, cells + [""] * (width - len(cells))
+
+
+def _parquet_records(path: Path) -> Iterator[Row]:
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UnreadableError("cannot be read as Parquet", "parquet") from error
+    yield 1, [str(name) for name in table.column_names]
+    for number, cells in enumerate(
+        zip(*(column.to_pylist() for column in table.columns), strict=True), start=2
+    ):
+        yield number, [cell_text(cell) for cell in cells]
+
+
+def cell_text(cell: object) -> str:
+    """Return a typed cell as the text that a CSV file would hold.
+
+    Examples
+    --------
+    >>> [cell_text(cell) for cell in (None, 112.0, True, date(2024, 3, 5), "  0112 ", float("nan"))]
+    ['', '112', 'true', '2024-03-05', '0112', '']
+    """
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(sep=" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell).replace("\x00", "").strip()
+
+
+def suggest_header(missing: str, headers: Iterable[str]) -> str:
+    """Return a hint when a header is the missing column in another spelling, or close to it."""
+    for header in headers:
+        if plain_name(header) == missing:
+            return f"; rename the column {header!r} to {missing!r}"
+    return suggestion(missing, headers)
