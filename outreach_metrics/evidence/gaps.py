@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evidence.wording import listing
+from outreach_metrics.evidence.wording import label, listing
+from outreach_metrics.metrics.crime import UNLIKE
 from outreach_metrics.study import Program, Study
 
 _WORTH: dict[str, str] = {
@@ -78,7 +79,11 @@ def _crime_threats(program: Program, crime: Sequence[Estimate]) -> list[str]:
         found.append("The areas chose to take part: they may have been about to change in any case.")
     if not (program.areas.get("displacement") or program.assignment == "random"):
         found.append("No neighboring areas are given, so crime that only moved away cannot be seen.")
-    low = sorted({e.outcome for e in crime if "unstable" in e.note})
+    unlike = [e for e in crime if UNLIKE in e.note]
+    if unlike:
+        sentence = unlike[0].note.partition(UNLIKE)[0].rpartition(". ")[2] + UNLIKE.removesuffix(".")
+        found.append(f"{sentence} ({label(unlike[0].outcome).lower()}): they need not have changed alike.")
+    low = sorted({label(e.outcome).lower() for e in crime if "unstable" in e.note})
     if low:
         found.append(f"Few incidents ({listing(low)}): those rates swing by chance.")
     found.append(REPORTED)

@@ -27,6 +27,11 @@ from outreach_metrics.study.windows import PERIODS_PER_YEAR, Windows, calendar_p
 UNSTABLE_BELOW = 20
 """Incidents in a window; a rate on fewer is told as unstable (CDC WONDER marks rates on 20 or fewer)."""
 
+UNLIKE_FROM = 2.0
+"""Ratio of the rates before the start from which treatment and comparison areas are told to be unlike."""
+
+UNLIKE = "times that of the comparison areas."
+
 LEAST_AREA_DF = 4
 """Degrees of freedom from which the dispersion is taken from the areas' own changes, not from the series."""
 
@@ -74,6 +79,11 @@ class Case:
     def residents(self, role: str) -> np.ndarray:
         """Residents of all areas of a role by period, shape (t,); NaN where one is not known."""
         return self.panel.population[self.panel.rows(self.program.areas.get(role, ()))].sum(axis=0)
+
+    def areas_without_residents(self, used: np.ndarray) -> int:
+        """Treatment areas where nobody lives in any of the given periods."""
+        residents = self.panel.population[self.panel.rows(self.program.treatment)][:, used]
+        return int((residents == 0).all(axis=1).sum())
 
     def exposure(self, role: str) -> np.ndarray:
         """Person-years before and after; years alone where residents are not known or there are none."""
@@ -177,7 +187,9 @@ def _rate(case: Case, template: Estimate, side: int) -> Estimate:
     count = float(case.treated[side])
     exposure = float(case.exposure("treatment")[side])
     n = {"n_before": count} if side == 0 else {"n_after": count}
-    return _with(template, poisson_rate(count, exposure / case.rate_per), _few(count), **n)
+    empty = case.areas_without_residents(used)
+    where = f"Treatment areas without residents: {empty}; their incidents are counted." if empty else ""
+    return _with(template, poisson_rate(count, exposure / case.rate_per), _few(count), where, **n)
 
 
 def _few(*counts: float) -> str:
@@ -280,10 +292,22 @@ def _relative(case: Case, template: Estimate) -> Estimate:
         areas,
         zero,
         _few(*case.treated, *other),
+        _unlike(case, other, exposure),
         method=f"ratio of rate ratios, quasi-Poisson, {told}",
         n_before=float(case.treated[0]),
         n_after=float(case.treated[1]),
     )
+
+
+def _unlike(case: Case, other: np.ndarray, exposure: np.ndarray) -> str:
+    """Tell when the areas differed much before the start, for then they need not change alike."""
+    used = case.windows.before
+    if not all((case.residents(role)[used] > 0).all() for role in ("treatment", "comparison")):
+        return ""
+    times = case.treated[0] / exposure[0, 0] / (other[0] / exposure[1, 0])
+    if 1 / UNLIKE_FROM < times < UNLIKE_FROM:
+        return ""
+    return f"Before the start the rate of the treatment areas was {times:.1f} {UNLIKE}"
 
 
 @metric("crime_difference", strand="crime")

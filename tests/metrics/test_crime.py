@@ -199,3 +199,19 @@ def test_nothing_is_changed_in_the_study():
     for metric in (crime_rate_ratio, crime_relative_effect, crime_difference):
         metric(study, "p")
     assert (study.panel.counts == counts).all()
+
+
+def test_areas_that_were_unlike_before_are_told():
+    alike = crime_relative_effect(crime_study(steps((10, 5), (15, 15))), "p")[0]
+    assert "times that of" not in alike.note
+    unlike = crime_relative_effect(crime_study(steps((30, 15), (10, 10))), "p")[0]
+    assert "was 3.0 times that of the comparison areas" in unlike.note
+
+
+def test_areas_without_residents_are_told():
+    study = crime_study(
+        steps((10, 5), (10, 10), (10, 10)), treated=2, population=np.array([[0.0], [500.0], [500.0]])
+    )
+    made = crime_rate_before(study, "p")[0]
+    assert "without residents: 1" in made.note
+    assert made.estimate == pytest.approx(2 * 120 / 0.5)
