@@ -19,7 +19,7 @@ FILE = "areas.geojson"
 
 @dataclass(frozen=True, slots=True)
 class Polygons:
-    """Areas as polygons in degrees (WGS 84): identifiers and prepared geometries, in the order of the file."""
+    """Areas as prepared polygons in degrees (WGS 84), in the order of the file."""
 
     area_ids: tuple[str, ...]
     shapes: tuple[BaseGeometry, ...]
@@ -32,7 +32,7 @@ def read_polygons(path: Path, draft: Draft) -> Polygons | None:
     ----------
     path : pathlib.Path
     draft : Draft
-        A fresh draft of the table areas; it receives one row a feature (area_id, population, name) and the problems.
+        A fresh draft of the table areas; it receives a row a feature (area_id, population, name).
         Rows are numbered as features, the first is 1.
 
     Returns
@@ -75,8 +75,8 @@ def _features(path: Path) -> list[dict[str, Any]]:
     if not any("area_id" in (feature.get("properties") or {}) for feature in features):
         names = sorted({name for feature in features[:1] for name in feature.get("properties") or {}})
         raise UnreadableError(
-            f"no feature has the property area_id (there is {', '.join(names) or 'none'}); rename the one that "
-            "identifies the area",
+            f"no feature has the property area_id (there is {', '.join(names) or 'none'}); "
+            "rename the one that identifies the area",
             "missing_column",
         )
     return features

@@ -1,4 +1,4 @@
-"""Rules within one table: pandera finds what breaks them, this module tells it in sentences and types the rest."""
+"""Rules within one table: pandera finds what breaks them, and it is told here in sentences."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _tell_respelt(draft: Draft, name: str) -> None:
 
 def _checks(table: Table, column: Column) -> list[pa.Check]:
     checks = []
-    if column.required and (table.name, column.name) not in _FORGIVING:
+    if column.required and _decisive(table, column):
         checks.append(pa.Check(lambda cells: cells != "", name="required"))
     for rule, sentence in _rules(table, column):
         checks.append(pa.Check(_holds(sentence), name=rule))
@@ -88,7 +88,7 @@ def _holds(sentence: Sentence) -> Callable[[pd.Series], pd.Series]:
 
 
 def _rules(table: Table, column: Column) -> list[tuple[str, Sentence]]:
-    """Return the rules of a column: a name, and the function that tells what is wrong with a value, or nothing."""
+    """Return the rules of a column: a name, and the function that tells what is wrong with a value."""
     rules: list[tuple[str, Sentence]] = []
     choices = _ARMS if (table.name, column.name) == ("responses", "arm") else column.choices
     if column.kind in PARSERS:
@@ -149,14 +149,12 @@ def _program_id_sentence(text: str) -> str:
 
 
 def _tell_cells(draft: Draft, failures: pd.DataFrame) -> None:
-    """Tell every failure case of pandera; rows leave after all are told, so that each row's problems are seen."""
+    """Tell every failure case of pandera; rows leave only after all are told."""
     leaving: dict[str, set[int]] = {}
     for (name, rule), cases in failures.groupby(["column", "check"], sort=False):
         column = draft.table.column(name)
         rows = sorted({int(row) for row in cases["index"]})
-        decisive = (column.required or (draft.table.name, name) in _DECISIVE) and (
-            (draft.table.name, name) not in _FORGIVING
-        )
+        decisive = _decisive(draft.table, column)
         messages = [_sentence(draft, column, str(rule), row) for row in rows]
         draft.tell_rows(rows, messages, str(rule), "error" if decisive else "warning", column=name)
         if decisive:
@@ -168,13 +166,18 @@ def _tell_cells(draft: Draft, failures: pd.DataFrame) -> None:
         draft.drop(gone, reason)
 
 
+def _decisive(table: Table, column: Column) -> bool:
+    """Whether a bad value of the column leaves the row out; else the value alone is missing."""
+    place = (table.name, column.name)
+    return (column.required or place in _DECISIVE) and place not in _FORGIVING
+
+
 def _sentence(draft: Draft, column: Column, rule: str, row: int) -> str:
     if rule == "required":
         return "is empty, and the row cannot be used without it"
-    text = draft.frame.at[row, column.name]
+    text = draft.frame.loc[row, column.name]
     sentence = dict(_rules(draft.table, column))[rule](text)
-    decisive = column.required or (draft.table.name, column.name) in _DECISIVE
-    return sentence if decisive else f"{sentence}; it is treated as missing"
+    return sentence if _decisive(draft.table, column) else f"{sentence}; it is treated as missing"
 
 
 def _tell_repeats(draft: Draft) -> None:
@@ -199,13 +202,13 @@ def typed(draft: Draft) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Dates are datetime64, numbers float64 (NaN where missing), `counts.count` int64, booleans nullable boolean,
-        all else str with NaN where missing; unknown columns are kept as str.
+        Dates are datetime64, numbers float64 (NaN where missing), `counts.count` int64, booleans
+        nullable boolean, all else str with NaN where missing; unknown columns are kept as str.
     """
     table, frame = draft.table, draft.frame
     known = {column.name: column for column in table.columns}
     cells = {
-        name: _typed_column(frame[name] if name in frame else None, known.get(name), frame.index)
+        name: _typed_column(frame.get(name), known.get(name), frame.index)
         for name in [*known, *(name for name in frame if name not in known)]
     }
     result = pd.DataFrame(cells, index=frame.index)

@@ -34,8 +34,8 @@ def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | No
     Returns
     -------
     CountPanel or None
-        None when no row is usable or a period is coarser than the unit (an error in the draft). A cell of an area of
-        `areas` (or, without it, of the counts) that has no row is 0.
+        None when no row is usable or a period is coarser than the unit (an error in the draft).
+        A cell of an area of `areas` (or, without it, of the counts) that has no row is 0.
     """
     if not draft.usable or draft.frame.empty:
         return None
@@ -76,7 +76,7 @@ def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | No
 
 
 def _assigned(bounds: tuple[str, date, date], unit: str) -> pd.Period:
-    """Return the period of the study's unit that a finer one belongs to; a week belongs where its Thursday is."""
+    """Return the period of the study's unit that holds a finer one; a week is where its Thursday is."""
     kind, first, _ = bounds
     day = pd.Timestamp(first) + pd.Timedelta(days=3 if kind == "week" and unit != "week" else 0)
     return pd.Period(day, freq=FREQUENCIES[unit])
@@ -136,7 +136,7 @@ def _complete_span(
 def whole_periods(
     first_day: date, last_day: date, span: tuple[pd.Period, pd.Period], slack: float
 ) -> tuple[pd.Period, pd.Period]:
-    """Return the first and last of a span's periods that data from `first_day` to `last_day` cover as a whole.
+    """Return the first and last of a span's periods that the data cover as a whole.
 
     Parameters
     ----------

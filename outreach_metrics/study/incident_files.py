@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from outreach_metrics.errors import Problem
 from outreach_metrics.study.model import Settings
 from outreach_metrics.study.reading import (
+    OPEN_QUOTATION,
     Draft,
     Source,
     UnreadableError,
     csv_header,
-    read_header,
     read_table,
     suggest_header,
 )
@@ -139,7 +139,8 @@ def _match_columns(source: IncidentSource, named: dict[str, str]) -> None:
             source.columns[column] = source.headers.index(header)
         elif column in named:
             hint = suggest_header(header, source.headers).partition(";")[0]
-            message = f"{header!r} is not a column of {source.file}{hint}; it has {listing(source.headers, most=30)}"
+            has = listing(source.headers, most=30)
+            message = f"{header!r} is not a column of {source.file}{hint}; it has {has}"
             source.problems.append(_setting(f"columns.{column}", message, "missing_column"))
     for column in ("incident_id", "occurred_at", "offense"):
         if column not in source.columns and column not in named:
@@ -230,8 +231,8 @@ def _load_csv(
     row, lines = _open_quotation(source.path)
     if row:
         dropped["broken quotation marks"] = 1
-        message = "a quotation mark is opened here and never closed; this row and those after it cannot be told apart"
-        problems.append(Problem(severity="error", file=source.file, row=row, message=message, rule="quotes"))
+        problem = Problem(severity="error", file=source.file, row=row, message=OPEN_QUOTATION, rule="quotes")
+        problems.append(problem)
     with tempfile.TemporaryDirectory() as folder:
         clean = Path(folder) / "incidents.csv"
         try:
@@ -270,7 +271,7 @@ def _clean_copy(path: Path, clean: Path, lines: int) -> None:
 
 
 def _open_quotation(path: Path) -> tuple[int, int]:
-    """Return the row of a quotation mark that is never closed, and the lines before it; zeros when there is none.
+    """Return the row of a quotation mark that is never closed, and the lines before it; or zeros.
 
     The engine ends such a file in silence. An even number of marks cannot hold one, and is the cheap case.
     """
@@ -297,7 +298,8 @@ def _tell_rejects(
 ) -> None:
     """Count the records that the engine rejected, tell each kind once, and number the rows after them."""
     rejects = base.sql("""
-        SELECT line, arg_min(CAST(error_type AS VARCHAR), column_idx) FROM reject_errors GROUP BY line ORDER BY line
+        SELECT line, arg_min(CAST(error_type AS VARCHAR), column_idx) FROM reject_errors
+        GROUP BY line ORDER BY line
         """).fetchall()
     kinds: dict[str, list[int]] = {}
     for line, kind in rejects:

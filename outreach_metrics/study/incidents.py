@@ -1,11 +1,9 @@
-"""Rows of incidents -> counts by outcome, area and period, in DuckDB; the rows themselves never become a frame."""
+"""Rows of incidents -> counts by outcome, area and period, all in DuckDB: the rows never become a frame."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 import duckdb
 import numpy as np
@@ -27,7 +25,7 @@ from outreach_metrics.study.settings import names_day
 from outreach_metrics.study.windows import FREQUENCIES
 from outreach_metrics.study.wording import listing, plural, shortened
 
-# First and last periods with less than this share of the incidents of a typical incident's period are not covered.
+# Periods at an edge with less than this share of what the period of a typical incident holds are strays.
 STRAY_SHARE = 0.05
 
 _ISO = (
@@ -53,7 +51,7 @@ _COMMON_FORMATS = (
 
 @dataclass(slots=True)
 class IncidentReading:
-    """What came of the incidents: the panel (None when they cannot be used), the balance of rows, the problems."""
+    """What came of the incidents: the panel (None: they cannot be used), the balance, the problems."""
 
     file: str
     panel: CountPanel | None = None
@@ -101,8 +99,8 @@ def panel_from_incidents(
     Returns
     -------
     IncidentReading
-        Every row is used or dropped for one reason. An incident counts once an outcome, at its first usable row; a row
-        without an identifier is an incident of its own.
+        Every row is used or dropped for one reason. An incident counts once an outcome, at its first
+        usable row; a row without an identifier is an incident of its own.
     """
     reading = IncidentReading(
         source.file, problems=list(source.problems), unknown_columns=source.unknown_columns
@@ -123,7 +121,7 @@ def panel_from_incidents(
 
 
 def _parse(base: duckdb.DuckDBPyConnection, formats: tuple[str, ...], typed: bool) -> None:
-    """Add what a row says (day, longitude, latitude) and `reason`, empty while nothing speaks against the row."""
+    """Add what a row says (day, longitude, latitude) and `reason`, empty while the row can be used."""
     day = _ISO_DAY
     if formats:
         declared = f"CAST(try_strptime(occurred_at, {list(formats)}) AS DATE)"
@@ -168,7 +166,8 @@ def _place(
     listed = "known_areas.known IS NOT NULL" if areas is not None else "true"
     base.execute(f"""
         CREATE TABLE placed AS
-        SELECT judged.* EXCLUDE (reason, area_id), coalesce(area_id, place) AS area, coalesce(further, 0) AS further,
+        SELECT judged.* EXCLUDE (reason, area_id), coalesce(area_id, place) AS area,
+               coalesce(further, 0) AS further,
                CASE WHEN reason <> '' THEN reason
                     WHEN area_id IS NULL AND judged.longitude IS NULL THEN 'no area or coordinates'
                     WHEN coalesce(area_id, place) IS NULL OR NOT ({listed}) THEN 'outside all areas'
@@ -204,8 +203,8 @@ def _tell_overlaps(base: duckdb.DuckDBPyConnection, reading: IncidentReading) ->
     ).fetchall()[0]
     if rows:
         message = (
-            f"{plural(rows, 'incident')} lie in more than one area of areas.geojson or on a shared border; each is "
-            "counted in the first of them"
+            f"{plural(rows, 'row')} in more than one area of areas.geojson or on a shared border; "
+            "each is counted in the first of them"
         )
         reading.tell(message, "overlapping_areas", row=first)
 
@@ -231,7 +230,8 @@ def _mark_outcomes(
     )
     base.execute("""
         CREATE TABLE counted_labels AS
-        SELECT DISTINCT labels.offense, outcome FROM labels JOIN wanted ON wanted.label IN ('*', labels.label)""")
+        SELECT DISTINCT labels.offense, outcome
+        FROM labels JOIN wanted ON wanted.label IN ('*', labels.label)""")
     base.execute("""
         CREATE TABLE sorted_rows AS
         SELECT * REPLACE (CASE WHEN reason = '' AND offense NOT IN (SELECT offense FROM counted_labels)
@@ -304,7 +304,8 @@ def _count(
         UPDATE sorted_rows SET reason = 'repeats an incident'
         WHERE reason = '' AND row NOT IN (SELECT row FROM firsts)""")
     if span is None or _mostly_undated(base, reading):
-        reading.tell(_unusable_sentence(base), "no_incidents", "error")
+        if reading.rows_read:
+            reading.tell(_unusable_sentence(base), "no_incidents", "error")
         base.execute("UPDATE sorted_rows SET reason = 'table cannot be used' WHERE reason = ''")
         return
     rows = base.sql("SELECT outcome, area, day, count(*) AS n FROM firsts GROUP BY ALL").to_arrow_table()
@@ -343,7 +344,7 @@ def _unusable_sentence(base: duckdb.DuckDBPyConnection) -> str:
         "SELECT reason, count(*) FROM sorted_rows WHERE reason <> '' GROUP BY reason ORDER BY count(*) DESC"
     ).fetchall()
     reasons = "; ".join(f"{reason}: {count:,}" for reason, count in counts)
-    return f"the incidents cannot be used, so that there are no crime figures ({reasons or 'no rows'})"
+    return f"the incidents cannot be used, so that there are no crime figures ({reasons})"
 
 
 _SENTENCES = {
@@ -357,7 +358,7 @@ _SENTENCES = {
     ),
     "repeats an incident": (
         "incident_id",
-        "{rows} repeat an incident that is counted already, and are not counted again",
+        "{rows} not counted again, because the incident is counted already",
     ),
 }
 
@@ -365,9 +366,9 @@ _SENTENCES = {
 def _balance(base: duckdb.DuckDBPyConnection, reading: IncidentReading) -> None:
     """Count the rows of each reason and tell them, with the first as an example."""
     found = base.sql("""
-        SELECT reason, count(*), min(row), arg_min(occurred_at, row), arg_min(area, row), arg_min(offense, row)
+        SELECT reason, count(*), min(row), arg_min(occurred_at, row), arg_min(area, row)
         FROM sorted_rows GROUP BY reason ORDER BY min(row)""").fetchall()
-    for reason, rows, row, occurred_at, area, offense in found:
+    for reason, rows, row, occurred_at, area in found:
         if not reason:
             reading.rows_used = rows
             continue

@@ -35,8 +35,8 @@ def identity_keys(identifiers: pd.Series, emails: pd.Series | None = None) -> pd
     identifiers : Series of str, length n
         An id or a name as signed; "" is nobody.
     emails : Series of str, length n, optional
-        E-mail addresses; the address is the key where there is one. An identifier that stands with exactly one
-        address elsewhere in the series takes that address.
+        E-mail addresses; the address is the key where there is one. An identifier that stands with
+        exactly one address elsewhere in the series takes that address.
 
     Returns
     -------
@@ -45,7 +45,8 @@ def identity_keys(identifiers: pd.Series, emails: pd.Series | None = None) -> pd
 
     Examples
     --------
-    >>> identity_keys(pd.Series(["Ann Lee", "ann  lee", "A. Lee"]), pd.Series(["A@x.org ", "", "a@X.org"])).to_list()
+    >>> names, emails = pd.Series(["Ann Lee", "ann  lee", "A. Lee"]), pd.Series(["A@x.org ", "", "a@X.org"])
+    >>> identity_keys(names, emails).to_list()
     ['mail:a@x.org', 'mail:a@x.org', 'mail:a@x.org']
     """
     names = _mapped(identifiers, normal_name)
@@ -56,7 +57,7 @@ def identity_keys(identifiers: pd.Series, emails: pd.Series | None = None) -> pd
     known = pd.DataFrame({"name": names, "mail": mails})
     known = known[(known["mail"] != "") & (known["name"] != "")].drop_duplicates()
     single = known.drop_duplicates("name", keep=False).set_index("name")["mail"]
-    mails = mails.where(mails != "", names.map(single).fillna(""))
+    mails = mails.where(mails != "", _mapped(names, lambda name: single.get(name, "")))
     return keys.where(mails == "", "mail:" + mails)
 
 

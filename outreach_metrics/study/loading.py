@@ -49,8 +49,8 @@ def resolve_study(path: str | Path) -> Path:
     Parameters
     ----------
     path : str or Path
-        The folder, or its study.toml. A relative path is looked for in the working folder and then in each folder
-        above it.
+        The folder, or its study.toml. A relative path is looked for in the working folder and then in
+        each folder above it.
 
     Raises
     ------
@@ -84,8 +84,8 @@ def load_study(path: str | Path) -> Study:
     Returns
     -------
     Study
-        With the rows that can be used, and every problem. Identifiers are text, dates datetime64, numbers float64
-        with NaN where missing; people are numbers, the same in attendance, responses and training.
+        With the rows that can be used, and every problem. Identifiers are text, dates datetime64, numbers
+        float64 with NaN where missing; people are numbers, the same in attendance, responses and training.
 
     Raises
     ------
@@ -180,23 +180,18 @@ def _read_polygons(work: _Work) -> None:
 def _differences(polygons: geography.Polygons, listed: set[str], shapes: str, file: str) -> list[Problem]:
     drawn = set(polygons.area_ids)
     sides = (
-        (sorted(drawn - listed), shapes, f"not a row of {file}, so that {{}} left out", "unlisted_polygon"),
+        (drawn - listed, shapes, f"areas without a row in {file}, which are left out", "unlisted_polygon"),
         (
-            sorted(listed - drawn - {""}),
+            listed - drawn - {""},
             file,
-            f"not a polygon of {shapes}, so that no point falls into {{}}",
+            f"areas without a polygon in {shapes}, so that no point is theirs",
             "no_polygon",
         ),
     )
     problems = []
     for names, where, words, rule in sides:
         if names:
-            them = (
-                ("it" if len(names) == 1 else "them")
-                if rule == "no_polygon"
-                else ("it is" if len(names) == 1 else "they are")
-            )
-            message = f"{listing(names)} {'is' if len(names) == 1 else 'are'} {words.format(them)}"
+            message = f"{words}: {listing(sorted(names))}"
             problems.append(
                 Problem(severity="warning", file=where, column="area_id", message=message, rule=rule)
             )
@@ -226,7 +221,11 @@ def _type_tables(work: _Work) -> None:
     work.tables = {name: typed(draft) for name, draft in work.drafts.items() if draft.usable}
     if {"items", "responses"} <= set(work.tables):
         items, responses = work.tables["items"], work.tables["responses"]
-        work.tables["responses"] = survey.answers(work.drafts["responses"], items, responses)
+        draft = work.drafts["responses"]
+        work.tables["responses"] = survey.answers(draft, items, responses)
+        draft.unknown_columns = tuple(
+            name for name in draft.unknown_columns if name not in set(items["item"])
+        )
     _number_people(work.tables)
 
 
@@ -249,7 +248,7 @@ def _panel(work: _Work) -> CountPanel | None:
         work.quality.append(reading.quality)
         work.inputs.append(input_file(source.path, reading.quality.rows_read))
         panel = reading.panel
-    elif "counts" in work.tables:
+    if panel is None and "counts" in work.tables:
         panel = counts.panel_from_counts(work.drafts["counts"], work.settings, areas)
         work.tables["counts"] = typed(work.drafts["counts"])
     if panel is not None and areas is not None:

@@ -27,6 +27,9 @@ WORKBOOK = "study.xlsx"
 LARGEST_WORKBOOK = 500_000_000
 LARGEST_RATIO = 300
 NAMED_ROWS = 5
+OPEN_QUOTATION = (
+    "a quotation mark is opened here and never closed; this row and those after it cannot be told apart"
+)
 
 Row = tuple[int, list[str]]
 
@@ -78,7 +81,7 @@ class Draft:
             value = (
                 ""
                 if personal or column not in self.frame or row not in self.frame.index
-                else str(self.frame.at[row, column])
+                else str(self.frame.loc[row, column])
             )
             self.tell(
                 message,
@@ -99,7 +102,7 @@ class Draft:
     def _program(self, row: int) -> str:
         if "program_id" not in self.frame or row not in self.frame.index:
             return ""
-        return str(self.frame.at[row, "program_id"])
+        return str(self.frame.loc[row, "program_id"])
 
     def drop(self, rows: Iterable[int], reason: str) -> None:
         """Leave rows out and count them under the reason."""
@@ -206,8 +209,8 @@ def read_table(table: Table, source: Source) -> Draft:
     Returns
     -------
     Draft
-        Cells as stripped text, "" where empty; the index is the row number of a spreadsheet. A file that cannot be
-        read gives a draft that is not `usable`, with the problem.
+        Cells as stripped text, "" where empty; the index is the row number of a spreadsheet. A file that
+        cannot be read gives a draft that is not `usable`, with the problem.
     """
     draft = Draft(table, source.file, pd.DataFrame())
     try:
@@ -261,7 +264,8 @@ def _only_blank_beyond(cells: list[str], width: int) -> bool:
 
 def _tell_ragged(draft: Draft, ragged: list[tuple[int, int]], width: int) -> None:
     messages = [
-        f"has {plural(cells, 'cell')} where the header has {width}; a value that holds a comma needs quotation marks"
+        f"has {plural(cells, 'cell')} where the header has {width}; "
+        "a value that holds a comma needs quotation marks"
         for _, cells in ragged
     ]
     draft.tell_rows([row for row, _ in ragged], messages, "ragged_row")
@@ -297,7 +301,7 @@ def open_text(path: Path) -> io.TextIOWrapper:
 
 
 def csv_records(path: Path, draft: Draft) -> Iterator[Row]:
-    """Yield the records of a CSV file with their row numbers; a record that breaks the rules is told and dropped."""
+    """Yield the records of a CSV file with their row numbers; a broken record is told and dropped."""
     number = 0
     with open_text(path) as stream:
         reader = csv.reader(stream, strict=True)
@@ -327,13 +331,14 @@ def csv_header(path: Path) -> list[str]:
     UnreadableError
         As `read_header`, and a file that is not UTF-8.
     """
-    with open_text(path) as stream:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         try:
-            return read_header(next(csv.reader(stream), []))
-        except UnicodeDecodeError as error:
-            raise UnreadableError(*_not_utf8(1)) from error
+            cells = next(csv.reader(stream), [])
         except csv.Error as error:
             raise UnreadableError(_csv_sentence(str(error)), "quotes") from error
+    if any("\udc80" <= letter <= "\udcff" for cell in cells for letter in cell):
+        raise UnreadableError(*_not_utf8(1))
+    return read_header(cells)
 
 
 def _not_utf8(row: int) -> tuple[str, str]:
@@ -343,7 +348,7 @@ def _not_utf8(row: int) -> tuple[str, str]:
 
 def _csv_sentence(error: str) -> str:
     if "unexpected end" in error or "limit" in error:
-        return "a quotation mark is opened here and never closed; this row and those after it cannot be told apart"
+        return OPEN_QUOTATION
     return 'a quotation mark inside a value must be doubled (""); the row is left out'
 
 

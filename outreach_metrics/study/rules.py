@@ -1,4 +1,4 @@
-"""Rules across tables: unknown programs and areas, roles, dates out of order, starts at the edge of the data."""
+"""Rules across tables: unknown programs and areas, two roles, dates out of order, starts near an edge."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def _tell_unknown(draft: Draft, rows: list[int], reference: Reference, known: se
     ids = draft.frame[reference.column]
     end = "" if required else "; it is treated as missing"
     messages = [
-        f"{shortened(ids[row])} is not {_article(noun)} of the table {reference.table}{suggestion(ids[row], known)}{end}"
+        f"{shortened(ids[row])} is not {_article(noun)} of the table {reference.table}"
+        f"{suggestion(ids[row], known)}{end}"
         for row in rows[:5]
     ]
     draft.tell_rows(
@@ -134,8 +135,8 @@ def check_roles(draft: Draft) -> None:
     best = rank.groupby([frame["program_id"], frame["area_id"]]).transform("min")
     rows = list(frame.index[rank > best])
     messages = [
-        f"area {frame.at[row, 'area_id']!r} is {_ROLE_ORDER[best[row]]} and {frame.at[row, 'role']} of the same "
-        f"program; only the role {_ROLE_ORDER[best[row]]} is used"
+        f"area {frame.loc[row, 'area_id']!r} is {_ROLE_ORDER[best[row]]} and {frame.loc[row, 'role']} "
+        f"of the same program; only the role {_ROLE_ORDER[best[row]]} is used"
         for row in rows[:5]
     ]
     draft.tell_rows(rows, messages, "two_roles", column="role")
@@ -151,7 +152,8 @@ def check_events(drafts: Drafts) -> None:
     start = events.frame["program_id"].map(starts)
     rows = list(events.frame.index[(events.frame["date"].str[:10] < start).to_numpy(dtype=bool)])
     messages = [
-        f"{events.frame.at[row, 'date']} lies before the start of the program ({start[row]}); the event is used"
+        f"{events.frame.loc[row, 'date']} lies before the start of the program ({start[row]}); "
+        "the event is used"
         for row in rows[:5]
     ]
     events.tell_rows(rows, messages, "event_before_start", "warning", column="date")
@@ -196,7 +198,8 @@ def program_problems(programs: Mapping[str, Program], file: str) -> list[Problem
         _warning(
             file,
             "no_comparison",
-            f"program {program.program_id!r} has no comparison areas, so that its crime figures are compared with nothing",
+            f"program {program.program_id!r} has no comparison areas, "
+            "so that its crime figures are compared with nothing",
             program.program_id,
         )
         for program in programs.values()
@@ -218,16 +221,16 @@ def _shared(one: Program, other: Program, file: str) -> list[Problem]:
     if both:
         for first, second in ((one, other), (other, one)):
             message = (
-                f"programs {first.program_id!r} and {second.program_id!r} work in the same areas at one time "
-                f"({listing(both)}), so that their effects cannot be told apart"
+                f"program {first.program_id!r} shares {plural(len(both), 'treatment area')} ({listing(both)}) with the "
+                f"program {second.program_id!r} at one time, so that their effects cannot be told apart"
             )
             problems.append(_warning(file, "overlapping_programs", message, first.program_id))
     for first, second in ((one, other), (other, one)):
         mixed = sorted(set(first.comparison) & set(second.treatment))
         if mixed:
             message = (
-                f"{plural(len(mixed), 'comparison area')} of program {first.program_id!r} ({listing(mixed)}) had the "
-                f"program {second.program_id!r} at the same time, which can hide an effect"
+                f"{plural(len(mixed), 'comparison area')} of program {first.program_id!r} ({listing(mixed)}) "
+                f"had the program {second.program_id!r} at the same time, which can hide an effect"
             )
             problems.append(_warning(file, "treated_comparison", message, first.program_id))
     return problems
@@ -258,8 +261,8 @@ def _no_residents(program: Program, role: str, empty: list[str], total: int, fil
     )
     has = "has" if len(empty) == 1 else "have"
     message = (
-        f"{len(empty):,} of the {plural(total, f'{role} area')} of program {program.program_id!r} ({listing(empty)}) "
-        f"{has} no population, {consequence}"
+        f"{len(empty):,} of the {plural(total, f'{role} area')} of program {program.program_id!r} "
+        f"({listing(empty)}) {has} no population, {consequence}"
     )
     return _warning(file, "no_population", message, program.program_id)
 
@@ -274,10 +277,10 @@ def start_problems(
             continue
         start = np.datetime64(program.start)
         first, last = panel.periods[0].start_time, panel.periods[-1].end_time
-        if not first < start <= last:
+        if not first <= start <= last:
             message = (
-                f"program {program.program_id!r} starts on {program.start}, outside the crime data ({first.date()} to "
-                f"{last.date()}); crime before and after cannot be compared"
+                f"program {program.program_id!r} starts on {program.start}, outside the crime data "
+                f"({first.date()} to {last.date()}); crime before and after cannot be compared"
             )
             problems.append(_warning(file, "start_outside_data", message, program.program_id))
             continue
@@ -297,8 +300,9 @@ def _near_edge(program: Program, panel: CountPanel, settings: Settings, file: st
     ):
         if there < asked:
             message = (
-                f"program {program.program_id!r} starts on {program.start}: the crime data hold {there} of the {asked} "
-                f"{settings.unit}s {side} it that study.toml asks for, so that the comparison is shorter"
+                f"program {program.program_id!r} starts on {program.start}: the crime data hold {there} "
+                f"of the {asked} {settings.unit}s {side} it that study.toml asks for, "
+                "so that the comparison is shorter"
             )
             problems.append(_warning(file, "start_near_edge", message, program.program_id))
     return problems

@@ -26,7 +26,7 @@ def fill_scale(items: Draft, settings: Settings) -> None:
 
 
 def check_items(items: Draft, responses: Draft | None) -> None:
-    """Leave out items whose scale is upside down; warn of items without answers and answers without an item."""
+    """Leave out items whose scale is upside down; warn of items and answers without each other."""
     if not items.usable or items.frame.empty:
         return
     low, high = (pd.to_numeric(items.frame[name]) for name in ("low", "high"))
@@ -37,7 +37,7 @@ def check_items(items: Draft, responses: Draft | None) -> None:
     if responses is None or not responses.usable:
         return
     absent = list(items.frame.index[~items.frame["item"].isin(responses.frame.columns)])
-    messages = [f"{items.frame.at[row, 'item']!r} is not a column of {responses.file}" for row in absent[:5]]
+    messages = [f"{items.frame.loc[row, 'item']!r} is not a column of {responses.file}" for row in absent[:5]]
     items.tell_rows(absent, messages, "item_without_column", "warning", column="item")
     _tell_unlisted(items, responses)
 
@@ -52,7 +52,8 @@ def _tell_unlisted(items: Draft, responses: Draft) -> None:
         if name not in listed and re.search(r"\d", name) and re.sub(r"\d+", "", name) in stems
     ]
     if like:
-        message = f"{listing(like)} look{'s' if len(like) == 1 else ''} like a survey item but is not in {items.file}"
+        others = f" (as do {listing(like[1:])})" if like[1:] else ""
+        message = f"looks like a survey item, but is not in {items.file}{others}"
         responses.tell(message, "item_not_listed", "warning", column=like[0])
 
 
@@ -90,7 +91,8 @@ def _answers_to(responses: Draft, item, cells: pd.Series) -> pd.Series:
         found = listing([repr(text) for text in texts[outside].unique()])
         message = (
             f"{plural(len(rows), 'answer')} outside the scale {item.low:g} to {item.high:g} ({found}) "
-            f"{'is' if len(rows) == 1 else 'are'} treated as missing; list codes that are no answer in missing_codes"
+            f"{'is' if len(rows) == 1 else 'are'} treated as missing; "
+            "list codes that are no answer in missing_codes"
         )
         responses.tell(message, "outside_scale", "warning", row=rows[0], column=item.item)
     return numbers.where(~outside)

@@ -1,4 +1,4 @@
-"""Text cells -> dates, numbers, periods, yes and no. What is none of them raises the sentence that says so."""
+"""Text cells -> dates, numbers, periods, yes and no; a cell that is none raises the sentence for it."""
 
 from __future__ import annotations
 

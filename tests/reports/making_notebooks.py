@@ -111,6 +111,13 @@ def evaluation_of(study: Study, program_id: str) -> Evaluation:
     )
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
 class Page(HTMLParser):
     """Tags, attributes and text of a page."""
 

@@ -16,7 +16,7 @@ from outreach_metrics.errors import UnknownNameError
 from outreach_metrics.reports import making, notebooks
 from outreach_metrics.reports.run import layout
 from tests.conftest import ROOT
-from tests.reports.making_notebooks import Page, evaluation_of, png, small_study, write_notebook
+from tests.reports.making_notebooks import Page, contents, evaluation_of, png, small_study, write_notebook
 
 PARAMETERS = 'study: str = "data/sample"\nprogram_id: str = "alpha"'
 SHOW = f"""\
@@ -56,12 +56,6 @@ def ready(study, tmp_path, monkeypatch):
 
 def manifest(folder):
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-
-
-def contents(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
 
 
 def test_one_fails_and_the_other_finishes(ready, tmp_path, capfd):

@@ -15,7 +15,11 @@ PROGRAMS = [
     ["program_id", "name", "type", "start_date"],
     ["watch", "Harbor Watch", "neighborhood_watch", "2024-03-01"],
 ]
-PROGRAM_AREAS = [["program_id", "area_id", "role"], ["watch", "01", "treatment"], ["watch", "02", "comparison"]]
+PROGRAM_AREAS = [
+    ["program_id", "area_id", "role"],
+    ["watch", "01", "treatment"],
+    ["watch", "02", "comparison"],
+]
 AREAS = [["area_id", "population"], ["01", 1000], ["02", 2000]]
 COUNTS = [
     ["area_id", "period", "outcome", "count"],

@@ -30,7 +30,7 @@ def test_simple_study_loads_without_problems(make_study):
     assert [str(period) for period in study.panel.periods] == [f"2024-0{month}" for month in range(1, 6)]
     assert all(quality.balanced for quality in study.quality)
     assert {quality.table: quality.rows_used for quality in study.quality}["counts"] == 10
-    assert [source.file for source in study.inputs][0] == "study.toml"
+    assert study.inputs[0].file == "study.toml"
     assert all(len(source.sha256) == 64 for source in study.inputs)
 
 
@@ -81,13 +81,17 @@ def test_workbook_and_parquet_give_the_same_study_as_csv(make_study, form):
 def test_a_table_in_two_forms_is_an_error_that_names_both(make_study):
     folder = make_study()
     workbook(folder, {"counts": COUNTS})
-    message = "the table counts is there more than once (counts.csv and study.xlsx, sheet counts); keep one of them"
+    message = (
+        "the table counts is there more than once (counts.csv and study.xlsx, sheet counts); keep one of them"
+    )
     assert f"counts.csv: {message}" in said(check_study(folder))
 
 
 def test_almost_the_name_of_a_table_is_told(make_study):
     folder = make_study(event=[["event_id"], ["e1"]])
-    assert "event.csv: is not the name of a table, so it is not used (did you mean 'events'?)" in said(check_study(folder))
+    assert "event.csv: is not the name of a table, so it is not used (did you mean 'events'?)" in said(
+        check_study(folder)
+    )
 
 
 def test_all_problems_come_at_once_when_nothing_can_be_evaluated(make_study):
@@ -124,7 +128,10 @@ def test_programs_alone_are_no_study(make_study):
 @pytest.mark.parametrize("content", ["", "\n", "\ufeff"])
 def test_an_empty_file_is_an_error_and_not_a_traceback(make_study, table, content):
     overrides = {table: content} | ({"counts": None} if table == "incidents" else {})
-    assert any(problem.file == f"{table}.csv" and problem.severity == "error" for problem in check_study(make_study(**overrides)))
+    assert any(
+        problem.file == f"{table}.csv" and problem.severity == "error"
+        for problem in check_study(make_study(**overrides))
+    )
 
 
 @pytest.mark.parametrize("table", ["program_areas", "areas", "counts"])
@@ -146,7 +153,11 @@ def test_relative_paths_are_looked_for_in_the_folders_above(make_study, monkeypa
 
 
 def test_people_are_numbers_and_names_are_gone(make_study):
-    events = [["event_id", "program_id", "date"], ["e1", "watch", "2024-03-05"], ["e2", "watch", "2024-03-06"]]
+    events = [
+        ["event_id", "program_id", "date"],
+        ["e1", "watch", "2024-03-05"],
+        ["e2", "watch", "2024-03-06"],
+    ]
     attendance = [
         ["event_id", "attendee_id", "checked_in", "name", "email", "phone", "age_group"],
         ["e1", "José Núñez", "yes", "José", "JN@x.org", "555", "18-24"],
@@ -161,7 +172,11 @@ def test_people_are_numbers_and_names_are_gone(make_study):
     people = study.table("attendance")
     assert list(people.columns) == ["event_id", "attendee_id", "checked_in", "age_group"]
     assert people["attendee_id"].tolist() == [0, 0, 1]
-    assert people["checked_in"].astype(object).where(people["checked_in"].notna(), None).tolist() == [True, None, False]
+    assert people["checked_in"].astype(object).where(people["checked_in"].notna(), None).tolist() == [
+        True,
+        None,
+        False,
+    ]
     assert study.table("responses")["comment"].tolist() == ["a comment, kept"]
     assert "Núñez" not in " ".join(said(study.problems))
 
@@ -192,8 +207,12 @@ def test_seattle_loads_whole(tmp_path):
 
 def test_semicolons_tabs_and_other_encodings_are_told(make_study):
     text = csv_text(AREAS)
-    assert "areas.csv: is separated by semicolons" in " ".join(said(check_study(make_study(areas=text.replace(",", ";")))))
-    assert "areas.csv: is separated by tabs" in " ".join(said(check_study(make_study(areas=text.replace(",", "\t")))))
+    assert "areas.csv: is separated by semicolons" in " ".join(
+        said(check_study(make_study(areas=text.replace(",", ";"))))
+    )
+    assert "areas.csv: is separated by tabs" in " ".join(
+        said(check_study(make_study(areas=text.replace(",", "\t"))))
+    )
     latin = "area_id,population\n01,1000\nMalmö,2\n".encode("latin-1")
     assert "areas.csv: is not UTF-8 text" in " ".join(said(check_study(make_study(areas=latin))))
 

@@ -29,7 +29,8 @@ CASES = {
     ),
     "separators": (
         {"events": [*EVENTS, ["e2", "watch", "2024-03-06", "1,200"]]},
-        "events.csv, row 3, headcount: '1,200' is not a whole number (write 1200, without separators or signs); "
+        "events.csv, row 3, headcount: '1,200' is not a whole number (write 1200, without "
+        "separators or signs); "
         "it is treated as missing",
     ),
     "range": (
@@ -60,7 +61,8 @@ CASES = {
     ),
     "ragged": (
         {"areas": "area_id,population\n01,1000\n02,2,000\n"},
-        "areas.csv, row 3: has 3 cells where the header has 2; a value that holds a comma needs quotation marks",
+        "areas.csv, row 3: has 3 cells where the header has 2; a value that holds a comma needs "
+        "quotation marks",
     ),
     "quotes": (
         {"areas": 'area_id,population\n01,1000\n"02"x,5\n'},
@@ -68,12 +70,14 @@ CASES = {
     ),
     "open quote": (
         {"areas": 'area_id,population\n01,1000\n"02,5\n03,6\n'},
-        "areas.csv, row 3: a quotation mark is opened here and never closed; this row and those after it cannot be "
+        "areas.csv, row 3: a quotation mark is opened here and never closed; this row and those "
+        "after it cannot be "
         "told apart",
     ),
     "unknown program": (
         {"events": [*EVENTS, ["e2", "wacth", "2024-03-06", ""]]},
-        "events.csv, row 3, program_id: 'wacth' is not a program of the table programs (did you mean 'watch'?)",
+        "events.csv, row 3, program_id: 'wacth' is not a program of the table programs (did you "
+        "mean 'watch'?)",
     ),
     "unknown event": (
         {"events": EVENTS, "attendance": [["event_id", "attendee_id"], ["e9", "x"]]},
@@ -89,7 +93,8 @@ CASES = {
     ),
     "folder name": (
         {"programs": program("../up", "Up", "other", "2024-03-01", "")},
-        "programs.csv, row 3, program_id: '../up' cannot name the folder of a report: use letters, digits, '-', '_' "
+        "programs.csv, row 3, program_id: '../up' cannot name the folder of a report: use letters, "
+        "digits, '-', '_' "
         "and '.' only, and begin with a letter or digit",
     ),
     "end before start": (
@@ -98,30 +103,36 @@ CASES = {
     ),
     "two roles": (
         {"program_areas": [*PROGRAM_AREAS, ["watch", "01", "comparison"]]},
-        "program_areas.csv, row 4, role: area '01' is treatment and comparison of the same program; only the role "
+        "program_areas.csv, row 4, role: area '01' is treatment and comparison of the same program; "
+        "only the role "
         "treatment is used",
     ),
     "event before start": (
         {"events": [*EVENTS, ["e2", "watch", "2024-02-06", ""]]},
-        "events.csv, row 3, date: 2024-02-06 lies before the start of the program (2024-03-01); the event is used",
+        "events.csv, row 3, date: 2024-02-06 lies before the start of the program (2024-03-01); the "
+        "event is used",
     ),
     "no comparison": (
         {"program_areas": PROGRAM_AREAS[:2]},
-        "program_areas.csv: program 'watch' has no comparison areas, so that its crime figures are compared with nothing",
+        "program_areas.csv: program 'watch' has no comparison areas, so that its crime figures are "
+        "compared with nothing",
     ),
     "no population": (
         {"areas": [["area_id", "population"], ["01", ""], ["02", 5]]},
-        "areas.csv: 1 of the 1 treatment area of program 'watch' (01) has no population, so that no rate per resident "
+        "areas.csv: 1 of the 1 treatment area of program 'watch' (01) has no population, so that no "
+        "rate per resident "
         "can be made",
     ),
     "start outside": (
         {"programs": [PROGRAMS[0], ["watch", "W", "other", "2025-03-01"]]},
-        "programs.csv: program 'watch' starts on 2025-03-01, outside the crime data (2024-01-01 to 2024-05-31); crime "
+        "programs.csv: program 'watch' starts on 2025-03-01, outside the crime data (2024-01-01 to "
+        "2024-05-31); crime "
         "before and after cannot be compared",
     ),
     "start near edge": (
         {"programs": [PROGRAMS[0], ["watch", "W", "other", "2024-05-01"]]},
-        "programs.csv: program 'watch' starts on 2024-05-01: the crime data hold 1 of the 2 months after it that "
+        "programs.csv: program 'watch' starts on 2024-05-01: the crime data hold 1 of the 2 months "
+        "after it that "
         "study.toml asks for, so that the comparison is shorter",
     ),
     "overlap": (
@@ -129,15 +140,16 @@ CASES = {
             "programs": program("b", "B", "other", "2024-04-01", ""),
             "program_areas": [*PROGRAM_AREAS, ["b", "01", "treatment"]],
         },
-        "program_areas.csv: programs 'watch' and 'b' work in the same areas at one time (01), so that their effects "
-        "cannot be told apart",
+        "program_areas.csv: program 'watch' shares 1 treatment area (01) with the program 'b' at one time, "
+        "so that their effects cannot be told apart",
     ),
     "treated comparison": (
         {
             "programs": program("b", "B", "other", "2024-04-01", ""),
             "program_areas": [*PROGRAM_AREAS, ["b", "02", "treatment"]],
         },
-        "program_areas.csv: 1 comparison area of program 'watch' (02) had the program 'b' at the same time, which can "
+        "program_areas.csv: 1 comparison area of program 'watch' (02) had the program 'b' at the "
+        "same time, which can "
         "hide an effect",
     ),
     "item without column": (
@@ -154,7 +166,8 @@ CASES = {
     ),
     "outside scale": (
         {"items": ITEMS, "responses": [*RESPONSES, ["r2", "watch", "w1", "2024-03-01", "6"]]},
-        "responses.csv, row 3, q1: 1 answer outside the scale 1 to 5 ('6') is treated as missing; list codes that are "
+        "responses.csv, row 3, q1: 1 answer outside the scale 1 to 5 ('6') is treated as missing; "
+        "list codes that are "
         "no answer in missing_codes",
     ),
     "wave without date": (
@@ -176,7 +189,8 @@ CASES = {
     ),
     "period": (
         {"counts": [*COUNTS, ["01", "2024-13", "all", 1]]},
-        "counts.csv, row 12, period: '2024-13' is not a period (expected 2024-03, 2024-Q1, 2024-W07, 2024 or a date)",
+        "counts.csv, row 12, period: '2024-13' is not a period (expected 2024-03, 2024-Q1, "
+        "2024-W07, 2024 or a date)",
     ),
     "count": (
         {"counts": [*COUNTS, ["01", "2024-05", "x", "2.5"]]},
@@ -184,7 +198,8 @@ CASES = {
     ),
     "coarse period": (
         {"counts": [*COUNTS, ["01", "2024-Q1", "all", "2"]]},
-        "counts.csv, row 12, period: '2024-Q1' is longer than a month, the unit of the study; set periods.unit in "
+        "counts.csv, row 12, period: '2024-Q1' is longer than a month, the unit of the study; set "
+        "periods.unit in "
         "study.toml to 'quarter'",
     ),
     "counts outside": (
@@ -209,7 +224,11 @@ def test_many_rows_with_one_problem_are_five_and_a_count(make_study):
     assert len(found) == 6
     assert str(found[-1]) == "events.csv, date: 35 more rows with the same problem (the next is row 7)"
     quality = next(quality for quality in study.quality if quality.table == "events")
-    assert (quality.rows_read, quality.rows_used, dict(quality.dropped)) == (40, 0, {"date is not usable": 40})
+    assert (quality.rows_read, quality.rows_used, dict(quality.dropped)) == (
+        40,
+        0,
+        {"date is not usable": 40},
+    )
 
 
 def test_rows_of_a_program_that_is_left_out_are_one_warning(make_study):
@@ -220,12 +239,21 @@ def test_rows_of_a_program_that_is_left_out_are_one_warning(make_study):
     assert len(study.errors()) == 1
     assert study.errors()[0].program_id == "bad"
     warnings = said(study.warnings())
-    assert "events.csv, program_id: 9 rows of the program bad left out, because that program is left out" in warnings
-    assert "attendance.csv, event_id: 1 row of the event b1 left out, because that event is left out" in warnings
+    assert (
+        "events.csv, program_id: 9 rows of the program bad left out, because that program is left out"
+        in warnings
+    )
+    assert (
+        "attendance.csv, event_id: 1 row of the event b1 left out, because that event is left out" in warnings
+    )
 
 
 def test_missing_codes_are_missing_and_not_told(make_study):
-    responses = [*RESPONSES, ["r2", "watch", "w1", "2024-03-01", "8"], ["r3", "watch", "w1", "2024-03-01", ""]]
+    responses = [
+        *RESPONSES,
+        ["r2", "watch", "w1", "2024-03-01", "8"],
+        ["r3", "watch", "w1", "2024-03-01", ""],
+    ]
     study = load_study(make_study(items=ITEMS, responses=responses))
     assert said(study.problems) == []
     answers = study.table("responses")["q1"]
@@ -235,7 +263,9 @@ def test_missing_codes_are_missing_and_not_told(make_study):
 
 def test_the_scale_of_study_toml_serves_items_without_one(make_study):
     settings = "[survey]\nscale = [1, 5]\nfavourable_from = 4\n"
-    study = load_study(make_study(settings=settings, items=[["item", "construct"], ["q1", "trust"]], responses=RESPONSES))
+    study = load_study(
+        make_study(settings=settings, items=[["item", "construct"], ["q1", "trust"]], responses=RESPONSES)
+    )
     assert study.errors() == ()
     assert study.table("items").loc[0, ["low", "high", "favourable_from"]].tolist() == [1.0, 5.0, 4.0]
 
@@ -249,5 +279,7 @@ def test_unknown_columns_are_kept_and_reported(make_study):
     areas = [["area_id", "population", "poverty"], ["01", 10, "0.5"], ["02", 20, ""]]
     study = load_study(make_study(areas=areas))
     assert study.table("areas")["poverty"].fillna("?").tolist() == ["0.5", "?"]
-    assert next(quality for quality in study.quality if quality.table == "areas").unknown_columns == ("poverty",)
+    assert next(quality for quality in study.quality if quality.table == "areas").unknown_columns == (
+        "poverty",
+    )
     assert said(study.problems) == []
