@@ -58,8 +58,6 @@ def _events(study: Study, program_id: str) -> pd.DataFrame:
 def _sheets(study: Study, program_id: str) -> pd.DataFrame:
     """Sign-in rows of a program's events, those of absent people too."""
     events, rows = study.table("events"), study.table("attendance")
-    if "attendee_id" not in rows:
-        rows = rows.assign(attendee_id=pd.Series(dtype=int))
     return rows[rows["event_id"].isin(events.loc[events["program_id"] == program_id, "event_id"])]
 
 

@@ -242,10 +242,13 @@ def _mark_outcomes(
 def _mark_dates(
     base: duckdb.DuckDBPyConnection, settings: Settings, reading: IncidentReading
 ) -> tuple[pd.Period, pd.Period] | None:
-    """Leave out stray dates and incomplete first and last periods; return the span that is covered."""
+    """Leave out stray dates and incomplete first and last periods; return the span that is covered.
+
+    Every dated row tells what the file covers, those outside the areas too: a quiet last month is a zero.
+    """
     days = base.sql("""
         SELECT day, count(*) AS rows FROM sorted_rows
-        WHERE reason IN ('', 'offense in no outcome') GROUP BY day ORDER BY day""").fetchnumpy()
+        WHERE reason NOT IN ('date cannot be read', 'blank row') GROUP BY day ORDER BY day""").fetchnumpy()
     if len(days["day"]) == 0:
         return None
     table = pd.Series(np.asarray(days["rows"]), index=pd.to_datetime(np.asarray(days["day"])))
@@ -258,8 +261,7 @@ def _mark_dates(
     else:
         slack = 7 * (last_day - first_day).days / int(inside.sum()) + 1
     span = whole_periods(first_day, last_day, (first, last), slack)
-    _leave_out(base, *span, "in an incomplete period")
-    gone = int(inside[(inside.index < span[0].start_time) | (inside.index > span[1].end_time)].sum())
+    gone = _leave_out(base, *span, "in an incomplete period")
     if gone:
         message = incomplete_sentence(gone, first_day, last_day, settings.unit)
         reading.tell(message, "incomplete_period", column="occurred_at")
@@ -279,12 +281,18 @@ def _months_only(days: pd.DatetimeIndex, formats: tuple[str, ...]) -> bool:
     return bool((days.day == 1).all()) or any(not names_day(text) for text in formats)
 
 
-def _leave_out(base: duckdb.DuckDBPyConnection, first: pd.Period, last: pd.Period, reason: str) -> None:
+def _leave_out(base: duckdb.DuckDBPyConnection, first: pd.Period, last: pd.Period, reason: str) -> int:
+    """Give the rows outside the periods a reason and return how many these are."""
     base.execute(
         "UPDATE sorted_rows SET reason = ? WHERE reason IN ('', 'offense in no outcome') "
         "AND day NOT BETWEEN CAST(? AS DATE) AND CAST(? AS DATE)",
         [reason, first.start_time.date(), last.end_time.date()],
     )
+    return _rows_of(base, reason)
+
+
+def _rows_of(base: duckdb.DuckDBPyConnection, reason: str) -> int:
+    return base.execute("SELECT count(*) FROM sorted_rows WHERE reason = ?", [reason]).fetchall()[0][0]
 
 
 def _count(
@@ -303,7 +311,8 @@ def _count(
     base.execute("""
         UPDATE sorted_rows SET reason = 'repeats an incident'
         WHERE reason = '' AND row NOT IN (SELECT row FROM firsts)""")
-    if span is None or _mostly_undated(base, reading):
+    undated = _rows_of(base, "date cannot be read")
+    if span is None or undated > reading.rows_read / 2 or not _rows_of(base, ""):
         if reading.rows_read:
             reading.tell(_unusable_sentence(base), "no_incidents", "error")
         base.execute("UPDATE sorted_rows SET reason = 'table cannot be used' WHERE reason = ''")
@@ -330,13 +339,6 @@ def _panel(
     return CountPanel(
         outcomes=outcomes, area_ids=area_ids, periods=periods, counts=counts, population=population
     )
-
-
-def _mostly_undated(base: duckdb.DuckDBPyConnection, reading: IncidentReading) -> bool:
-    undated = base.sql("SELECT count(*) FROM sorted_rows WHERE reason = 'date cannot be read'").fetchall()[0][
-        0
-    ]
-    return undated > reading.rows_read / 2
 
 
 def _unusable_sentence(base: duckdb.DuckDBPyConnection) -> str:

@@ -180,7 +180,7 @@ class Study:
             raise UnknownNameError("table", name, TABLES)
         if name in self.tables:
             return self.tables[name]
-        return pd.DataFrame(columns=[c.name for c in TABLES[name].columns if not c.personal])
+        return pd.DataFrame(columns=[c.name for c in TABLES[name].columns if c.required or not c.personal])
 
     def errors(self) -> tuple[Problem, ...]:
         """Problems that left something out."""

@@ -221,8 +221,9 @@ def _shared(one: Program, other: Program, file: str) -> list[Problem]:
     if both:
         for first, second in ((one, other), (other, one)):
             message = (
-                f"program {first.program_id!r} shares {plural(len(both), 'treatment area')} ({listing(both)}) with the "
-                f"program {second.program_id!r} at one time, so that their effects cannot be told apart"
+                f"program {first.program_id!r} shares {plural(len(both), 'treatment area')} "
+                f"({listing(both)}) with the program {second.program_id!r} at one time, "
+                "so that their effects cannot be told apart"
             )
             problems.append(_warning(file, "overlapping_programs", message, first.program_id))
     for first, second in ((one, other), (other, one)):

@@ -51,7 +51,8 @@ def test_no_points_and_no_polygons():
         ("[]", "areas.geojson: is not a GeoJSON FeatureCollection"),
         (
             collection({"type": "Feature", "properties": {"BEAT": "1"}, "geometry": None}),
-            "areas.geojson: no feature has the property area_id (there is BEAT); rename the one that identifies the area",
+            "areas.geojson: no feature has the property area_id (there is BEAT); "
+            "rename the one that identifies the area",
         ),
         (
             collection(
@@ -61,8 +62,8 @@ def test_no_points_and_no_polygons():
         ),
         (
             collection(square("01", 500_000)),
-            "areas.geojson, row 1: its coordinates are no degrees of longitude and latitude: export it again in "
-            "WGS 84 (EPSG:4326)",
+            "areas.geojson, row 1: its coordinates are no degrees of longitude and latitude: "
+            "export it again in WGS 84 (EPSG:4326)",
         ),
         (
             collection(square("01", 0), square("03", 1)),

@@ -148,6 +148,17 @@ def test_stray_dates_do_not_stretch_the_span(load):
     assert dict(quality_of(study).dropped) == {"outside the covered span": 2}
 
 
+def test_a_last_month_without_incidents_in_the_areas_is_a_zero(load):
+    rows = [[*row[:3], "01" if row[1] < "2024-05" else "elsewhere"] for row in daily()]
+    assert load(rows).panel.of("all", ("01",)).tolist() == [[31, 29, 31, 30, 0]]
+
+
+def test_no_incident_in_the_areas_is_an_error(load):
+    study = load([[*row[:3], "001"] for row in daily()])
+    assert study.panel is None
+    assert "(outside all areas: 152)" in said(study.errors())[0]
+
+
 def test_months_without_days_are_whole_months(load):
     rows = [
         [f"{area}{month}", f"2024-{month:02d}", "Theft", area]
@@ -397,3 +408,62 @@ def test_eighty_thousand_rows_are_counted_exactly(load):
     study = load(",".join(HEADER) + "\n" + rows)
     expected = [[int(((month == m) & (area == a)).sum()) for m in range(1, 6)] for a in (1, 2)]
     assert study.panel.of("all", ("01", "02")).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "header, rows, sentence",
+    [
+        (
+            ["id", "date", "offense"],
+            [],
+            "incidents.csv, incident_id: the column is missing; name the one that holds it",
+        ),
+        (
+            HEADER[:3],
+            [["1", "2024-01-01", "x"]],
+            "incidents.csv, area_id: there is neither a column area_id nor latitude",
+        ),
+        ([*HEADER, "offense"], [], "incidents.csv: two columns have the same name: offense"),
+        (
+            HEADER,
+            [["1", "soon", "x", "01"]],
+            "the incidents cannot be used, so that there are no crime figures (date cannot be read: 1)",
+        ),
+    ],
+)
+def test_incidents_without_what_they_need_are_an_error(load, header, rows, sentence):
+    study = load(rows, header=header)
+    assert study.panel is None
+    assert sentence in "\n".join(said(study.errors()))
+
+
+def test_an_empty_template_is_no_problem(load):
+    study = load([])
+    assert study.panel is None
+    assert study.errors() == ()
+
+
+def test_a_path_beside_a_table_incidents_is_told(load, make_study):
+    folder = make_study()
+    (folder / "other.csv").write_text(csv_text([HEADER, *daily()]))
+    study = load([["only", "2024-01-01", "x", "01"]], settings=SETTINGS + '[incidents]\npath = "other.csv"\n')
+    assert study.panel.counts.sum() == 152
+    sentence = (
+        "study.toml, incidents.path: names 'other.csv', but the study holds incidents.csv too; "
+        "that file is not used"
+    )
+    assert sentence in said(study.warnings())
+
+
+def test_an_open_quotation_mark_after_mixed_line_ends(load):
+    text = csv_text([HEADER, *daily()]).replace("\r\n", "\n", 50) + '"z,2024-05-31,Theft,01\n'
+    assert load(text).panel.counts.sum() == 152
+
+
+def test_a_quotation_mark_inside_a_plain_cell_is_a_plain_letter(load):
+    study = load([*daily(), ["q", "2024-05-31", 'The"ft', "01"]])
+    assert study.panel.counts.sum() == 153
+    text = csv_text([HEADER, *daily()]) + 'q,2024-05-31,5" pipe,01\n'
+    study = load(text)
+    assert study.errors() == ()
+    assert study.panel.counts.sum() == 153

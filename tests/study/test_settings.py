@@ -106,7 +106,8 @@ WRONG = {
     ),
     "[incidents]\ncolumns = { date = 'Date' }": (
         "incidents.columns",
-        "'date' is not a column of incidents: incident_id, occurred_at, offense, area_id, latitude, longitude",
+        "'date' is not a column of incidents: "
+        "incident_id, occurred_at, offense, area_id, latitude, longitude",
     ),
     '[incidents]\ndate_format = "%Y-%m"\n[periods]\nunit = "week"': (
         "incidents.date_format",
