@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from outreach_metrics.estimate import Estimate
@@ -12,6 +13,7 @@ from outreach_metrics.evidence.wording import (
     interval_level,
     label,
     listing,
+    number,
     percent,
     points,
 )
@@ -39,7 +41,8 @@ def supported(estimate: Estimate) -> bool:
     none = 1.0 if estimate.unit.startswith("ratio") else 0.0
     outside = not estimate.conf_low <= none <= estimate.conf_high
     known = not math.isnan(estimate.conf_low) and not math.isnan(estimate.conf_high)
-    return estimate.made and known and outside and estimate.significant
+    inside = estimate.conf_low <= estimate.estimate <= estimate.conf_high
+    return estimate.made and known and outside and inside and estimate.significant
 
 
 def claim(estimate: Estimate) -> str:
@@ -95,7 +98,7 @@ def _change_words(estimate: Estimate) -> str:
 def _no_change_words(estimate: Estimate) -> str:
     none = 1.0 if estimate.unit.startswith("ratio") else 0.0
     alone = not estimate.conf_low <= none <= estimate.conf_high
-    together = " once all outcomes are counted together" if alone else ""
+    together = ", once we allow for having looked at several outcomes" if alone else ""
     frame = " after the start" if estimate.metric == "crime_rate_ratio" else _frame(estimate)
     return f"no clear change in {outcome_name(estimate)}{frame}{together}"
 
@@ -150,7 +153,7 @@ def answer(estimates: Sequence[Estimate], level: int | None, outcome: str = "") 
         return (
             "This study cannot tell whether anything changed.",
             _activity(estimates),
-            f"{strength(None)}: it takes counts before and after, or a survey asked twice.",
+            f"{strength(None)}: that would need counts before and after, or a survey asked twice.",
         )
     return claim(main)[:-1] + _besides(main, estimates), _sureness(main, estimates), _strength_sentence(main)
 
@@ -166,19 +169,35 @@ def _besides(main: Estimate, estimates: Sequence[Estimate]) -> str:
         return f"; {changed[0]}." if changed else "; the other measure shows no clear change."
     if not changed:
         return f"; none of the {len(last)} other measures shows a clear change."
-    return f"; of {len(last)} other measures, {listing(changed)}."
+    return f"; of {len(last)} other measures, {listing(changed)}{_reporting(others)}."
+
+
+def _reporting(others: Sequence[Estimate]) -> str:
+    """Return the caution that goes with a rise in recorded crime where people report more."""
+    rises = [e for e in others if supported(e) and e.estimate > 0]
+    crime = any(e.strand == "crime" and e.estimate > 1 for e in rises)
+    reports = any(e.strand == "sentiment" and "report" in e.outcome for e in rises)
+    return "; more reporting may explain the rise in recorded crime" if crime and reports else ""
 
 
 def _activity(estimates: Sequence[Estimate]) -> str:
     total = next((e for e in estimates if e.metric == "attendance_total" and e.made), None)
+    if any(e.note.startswith("Suppressed") for e in estimates):
+        return "Few people took part, so their numbers are not shown." if total is None else _attended(total)
     if total is None:
         return "It holds no measure of change and no attendance of this program."
-    return f"It shows activity: {total.estimate:,.0f} attendances are recorded."
+    return _attended(total)
+
+
+def _attended(total: Estimate) -> str:
+    return f"It shows activity: {number(total.estimate)} attendances are recorded."
 
 
 def _sureness(main: Estimate, estimates: Sequence[Estimate]) -> str:
     family = [e for e in estimates if e.metric == main.metric and not math.isnan(e.p_value)]
-    several = f", with all {len(family)} results of this kind counted together" if len(family) > 1 else ""
+    several = f", having looked at {len(family)} results of this kind" if len(family) > 1 else ""
+    cut = re.search(r"\d+ of \d+ \w+ after are used", main.note)
+    several += f"; only {cut[0].replace(' are used', ' the start could be used')}" if cut else ""
     what = f"the change in {outcome_name(main)}"
     if supported(main):
         return f"Chance alone is an unlikely explanation of {what}{several}."
@@ -188,9 +207,9 @@ def _sureness(main: Estimate, estimates: Sequence[Estimate]) -> str:
 def _strength_sentence(main: Estimate) -> str:
     limits = {
         2: "without a comparison, whatever else changed at the same time may be the reason",
-        3: "it holds if both would have changed alike without the program",
-        5: "chance decided who got the program, so the groups were alike at the start",
+        3: "it holds only if both sides would have changed alike without the program",
+        5: "chance decided who got the program, so that differences at the start are due to chance",
     }
     level = main.design_level
-    words = strength(level)
+    words = f"The design gives {strength(level)[0].lower()}{strength(level)[1:]}"
     return f"{words}: {limits[level]}." if level in limits else f"{words}."

@@ -12,6 +12,7 @@ from outreach_metrics.study import Program, Study
 _WORTH: dict[str, str] = {
     "comparison": "No comparison areas: they would tell the program's effect from what changed everywhere.",
     "treatment": "No treatment areas: with them, crime before and after could be counted.",
+    "displacement": "No neighboring areas marked: they would show crime that only moved away.",
     "crime": "No incidents or counts: with them, crime before and after could be compared.",
     "attendance": "No attendance: with sign-in sheets, who came and who came back could be counted.",
     "survey": "No survey: asked before and after, it would show whether residents' views changed.",
@@ -32,10 +33,13 @@ def missing_evidence(study: Study, program: Program, estimates: Sequence[Estimat
         lacking.append("crime")
     elif not program.treatment:
         lacking.append("treatment")
-    elif not program.comparison:
-        lacking.append("comparison")
-    if not made & {"attendance_total", "attendance_unique"}:
+    else:
+        lacking += [role for role in ("comparison", "displacement") if not program.areas.get(role)]
+    hidden = {e.strand for e in estimates if e.note.startswith("Suppressed")}
+    if not made & {"attendance_total", "attendance_unique"} and "attendance" not in hidden:
         lacking.append("attendance")
+    if "sentiment_score" not in made and "sentiment" in hidden:
+        return tuple(_WORTH[name] for name in lacking)
     if "sentiment_score" not in made:
         lacking.append("survey")
     elif "sentiment_change" not in made:
@@ -57,12 +61,21 @@ def threats(study: Study, program: Program, estimates: Sequence[Estimate]) -> tu
             "People who answer a survey again, or answer at all, may differ from those who do not: "
             "a change among them need not be a change among all."
         )
+        if program.assignment == "self_selected":
+            found.append("People chose to take part: they may have been about to change in any case.")
     found.extend(
-        f"{problem.message[:1].upper()}{problem.message[1:]}."
+        f"{_plain(problem.message, study)}."
         for problem in study.warnings(program.program_id)
         if problem.program_id == program.program_id
     )
     return tuple(dict.fromkeys(text.replace("..", ".") for text in found))
+
+
+def _plain(message: str, study: Study) -> str:
+    """Return a problem's message with the programs' names in place of their ids."""
+    for program in study.programs.values():
+        message = message.replace(f"'{program.program_id}'", program.name)
+    return f"{message[:1].upper()}{message[1:]}"
 
 
 def _crime_threats(program: Program, crime: Sequence[Estimate]) -> list[str]:
@@ -74,6 +87,10 @@ def _crime_threats(program: Program, crime: Sequence[Estimate]) -> list[str]:
         found.append(
             "The areas were chosen for their need: a bad spell passes on its own (regression to the mean), "
             "which looks like an effect."
+        )
+    if program.areas.get("displacement"):
+        found.append(
+            "Crime in the neighboring areas is counted in the incidents averted, but not tested alone."
         )
     if program.assignment == "self_selected":
         found.append("The areas chose to take part: they may have been about to change in any case.")

@@ -51,7 +51,8 @@ def p_value(p: float) -> str:
         return MISSING
     if p < 0.001:
         return "<0.001"
-    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    text = f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    return f"{p:.4f}" if text == "0.050" else text
 
 
 def ratio_change(ratio: float) -> str:
@@ -83,7 +84,7 @@ def fall_or_rise(ratio: float) -> str:
     size = percent(abs(ratio - 1))
     if not size.strip("0.%"):
         return "no change"
-    article = "an" if size.startswith(("8", "11%", "18")) else "a"
+    article = "an" if size.startswith(("8", "11%", "18%")) else "a"
     return f"{article} {size} {'fall' if ratio < 1 else 'rise'}"
 
 

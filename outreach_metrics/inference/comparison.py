@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from outreach_metrics.inference import Result
 from outreach_metrics.inference.rates import ratio_from_log
@@ -22,7 +22,8 @@ def area_dispersion(*groups: np.ndarray) -> tuple[float, int]:
     Parameters
     ----------
     *groups : ndarray of counts, shape (areas, 2)
-        One array a group (treated, comparison); areas without any count add nothing.
+        One array a group (treated, comparison); areas without any count add nothing, nor does a group
+        without any count in one of the two windows.
 
     Returns
     -------
@@ -45,7 +46,7 @@ def area_dispersion(*groups: np.ndarray) -> tuple[float, int]:
     for group in groups:
         counts = np.asarray(group, dtype=float)
         counts = counts[counts.sum(axis=1) > 0]
-        if len(counts) == 0:
+        if len(counts) == 0 or (counts.sum(axis=0) == 0).any():
             continue
         expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
         held = expected > 0
@@ -82,16 +83,16 @@ def relative_effect(
     Returns
     -------
     Result
-        No treated count after: the ratio is 0, and interval and p-value come from adding one half to every
-        cell. A zero in another cell leaves no ratio: all NaN.
+        No treated count after: the ratio is 0 and the interval the exact conditional one, on counts divided
+        by their dispersion. A zero in another cell leaves no ratio: all NaN.
 
     Notes
     -----
     Assumes that without the program treated and comparison rates would have changed by the same factor.
     The inverse of the relative effect size of Farrington DP et al. (2007). R: the ``treated:after`` term of
     ``glm(count ~ treated * after + offset(log(exposure)), family = poisson)``, its variance scaled group by
-    group. Adding one half: Haldane JBS (1956) Ann Hum Genet 20:309. Degrees of freedom of the two groups
-    together: Satterthwaite FE (1946) Biometrics Bull 2:110.
+    group. Degrees of freedom of the two groups together: Satterthwaite FE (1946) Biometrics Bull 2:110.
+    No count after: Fisher's noncentral hypergeometric, R ``fisher.test(matrix)$conf.int``.
 
     Examples
     --------
@@ -105,11 +106,26 @@ def relative_effect(
     sign = np.array([[-1.0, 1.0], [1.0, -1.0]])
     if (np.delete(cells.ravel(), 1) == 0).any():
         return Result(NAN, NAN, NAN, NAN)
-    used = cells + 0.5 if cells[0, 1] == 0 else cells
-    log_ratio = float((sign * np.log(used / person_time)).sum())
-    parts = dispersion * (1 / used).sum(axis=1)
-    result = ratio_from_log(log_ratio, math.sqrt(parts.sum()), _pooled_df(parts, df), conf_level)
-    return result._replace(estimate=0.0) if cells[0, 1] == 0 else result
+    if cells[0, 1] == 0:
+        return _none_after(cells // np.broadcast_to(dispersion, 2)[:, None], person_time, conf_level)
+    log_ratio = float((sign * np.log(cells / person_time)).sum())
+    parts = dispersion * (1 / cells).sum(axis=1)
+    return ratio_from_log(log_ratio, math.sqrt(parts.sum()), _pooled_df(parts, df), conf_level)
+
+
+def _none_after(cells: np.ndarray, person_time: np.ndarray, conf_level: float) -> Result:
+    """Return the exact conditional interval of a relative effect of 0, with its central p-value."""
+    treated, after, total = (int(n) for n in (cells[0].sum(), cells[:, 1].sum(), cells.sum()))
+    if treated == 0 or after == 0 or cells[1, 0] == 0:
+        return Result(0.0, 0.0, math.inf, 1.0)
+
+    def none(log_odds: float) -> float:
+        return float(stats.nchypergeom_fisher(total, after, treated, math.exp(log_odds)).pmf(0))
+
+    ratios = person_time[:, 1] / person_time[:, 0]
+    highest = optimize.brentq(lambda log_odds: none(log_odds) - (1 - conf_level) / 2, -30, 30)
+    p = min(1.0, 2 * none(math.log(ratios[0] / ratios[1])))
+    return Result(0.0, 0.0, math.exp(highest) * ratios[1] / ratios[0], p)
 
 
 def displacement_difference(

@@ -53,7 +53,8 @@ def contrast(
     Returns
     -------
     Contrast
-        Degrees of freedom: clusters less strata; without clusters Welch-Satterthwaite over cells and strata.
+        Degrees of freedom: clusters less strata; for several cells without clusters Welch-Satterthwaite over
+        cells and strata.
         A cell without answers gives no estimate; fewer than 2 clusters in a cell give no standard error.
 
     Notes
@@ -86,7 +87,7 @@ def contrast(
     if clusters is None:
         pairs = np.stack([cells, stratum], axis=1)
         stratum = np.unique(pairs, axis=0, return_inverse=True)[1].ravel()
-        return Contrast(estimate, *_variance(np.concatenate(scores), stratum, welch=True))
+        return Contrast(estimate, *_variance(np.concatenate(scores), stratum, welch=len(sizes) > 1))
     cluster = _codes(clusters)
     if min(len(np.unique(cluster[cells == index])) for index in range(len(sizes))) < 2:
         return Contrast(estimate, NAN, NAN)
@@ -113,7 +114,7 @@ def _variance(totals: np.ndarray, stratum: np.ndarray, *, welch: bool) -> tuple[
     variance = float(parts.sum())
     df = float(len(totals) - len(size))
     if welch and variance > 0:
-        df = variance**2 / float((parts**2 / np.maximum(size - 1, 1)).sum())
+        df = 1 / float(((parts / variance) ** 2 / np.maximum(size - 1, 1)).sum())
     return math.sqrt(variance), df
 
 
@@ -125,7 +126,8 @@ def share_interval(share: Contrast, n: int, conf_level: float = 0.95) -> Result:
     share : Contrast
         A mean of values between 0 and 1.
     n : int
-        Answers; used where the share is 0 or 1 or nothing varies: there the Wilson interval holds.
+        Answers that count (Kish: what weights and clusters leave of them); used where the share is 0 or 1 or
+        nothing varies: there the Wilson interval holds. Without a standard error there is no interval.
 
     Notes
     -----
@@ -140,7 +142,9 @@ def share_interval(share: Contrast, n: int, conf_level: float = 0.95) -> Result:
     p, error = share.estimate, share.standard_error
     if math.isnan(p):
         return Result(NAN, NAN, NAN, NAN)
-    if not error > 0 or p <= 0 or p >= 1:
+    if math.isnan(error):
+        return Result(p, NAN, NAN, NAN)
+    if error == 0 or p <= 0 or p >= 1:
         return wilson(p * n, n, conf_level)
     reach = stats.t.ppf((1 + conf_level) / 2, share.df) * error / (p * (1 - p))
     centre = math.log(p / (1 - p))

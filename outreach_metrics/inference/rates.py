@@ -137,7 +137,7 @@ def rate_ratio_overdispersed(
     -------
     Result
         With a count of 0 there is no such interval: the numbers are those of `rate_ratio` with both counts
-        divided by the dispersion and rounded up, which is wider than the Poisson interval.
+        divided by the dispersion and rounded down, which is wider than the Poisson interval.
 
     Notes
     -----
@@ -152,7 +152,7 @@ def rate_ratio_overdispersed(
     _check(count_before, exposure_before)
     _check(count_after, exposure_after)
     if count_before == 0 or count_after == 0:
-        effective = (math.ceil(count_before / dispersion), math.ceil(count_after / dispersion))
+        effective = (count_before // dispersion, count_after // dispersion)
         exact = rate_ratio(effective[0], exposure_before, effective[1], exposure_after, conf_level)
         point = rate_ratio(count_before, exposure_before, count_after, exposure_after, conf_level)
         return exact._replace(estimate=point.estimate)
@@ -217,7 +217,8 @@ def seasonal_expectation(
     -------
     expected : ndarray, shape (t,)
     df : int
-        Periods less parameters. Season is left out when that would leave fewer than 10 degrees of freedom.
+        Periods that could hold a count, less parameters. Season is left out when there are fewer than 5
+        counts a calendar position, or when it would leave fewer than 10 degrees of freedom.
 
     Notes
     -----
@@ -226,15 +227,17 @@ def seasonal_expectation(
 
     Examples
     --------
-    >>> series, after = np.array([1.0, 3, 2, 6]), np.array([False, False, True, True])
-    >>> expected, df = seasonal_expectation(series, np.ones(4), after, np.array([1, 2, 1, 2]))
-    >>> expected.tolist(), df
-    ([2.0, 2.0, 4.0, 4.0], 2)
+    >>> series, after = np.array([1.0, 3, 2, 6, 0]), np.array([False, False, True, True, True])
+    >>> expected, df = seasonal_expectation(series, np.ones(5), after, np.array([1, 2, 1, 2, 3]))
+    >>> expected.round(3).tolist(), df
+    ([2.0, 2.0, 2.667, 2.667, 2.667], 3)
     """
     window = after.astype(int)
     levels, season = np.unique(position, return_inverse=True)
-    df = len(counts) - len(np.unique(window)) - (len(levels) - 1)
-    factors = [window, season] if df >= 10 else [window]
+    seasonal = (
+        counts.sum() >= 5 * len(levels) and len(counts) - len(np.unique(window)) - len(levels) + 1 >= 10
+    )
+    factors = [window, season] if seasonal else [window]
     expected = exposure.astype(float)
     for _ in range(100):
         previous = expected
@@ -246,6 +249,6 @@ def seasonal_expectation(
             )
         if np.allclose(previous, expected, rtol=1e-10):
             break
-    if df < 10:
-        df = len(counts) - len(np.unique(window))
-    return expected, df
+    held = expected > 0
+    df = held.sum() - len(np.unique(window[held]))
+    return expected, int(df - (len(np.unique(season[held])) - 1 if seasonal and held.any() else 0))

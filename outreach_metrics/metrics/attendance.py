@@ -14,6 +14,7 @@ from outreach_metrics.inference.design_based import contrast, wilson
 from outreach_metrics.inference.trend import count_trend
 from outreach_metrics.registry import metric
 from outreach_metrics.study import Study
+from outreach_metrics.study.counts import population_by_period
 
 FULL_COUNT = "A full count of what was recorded: it has no sampling interval."
 
@@ -148,6 +149,9 @@ def attendance_unique(study: Study, program_id: str) -> list[Estimate]:
         return _no_people(template)
     limits = f"{FULL_COUNT} A person whose name is spelled in two ways counts twice. {note}".strip()
     made = replace(template, estimate=float(len(people)), n_after=float(len(people)), note=limits)
+    again, headcounts = int((people >= 2).sum()), (_events(study, program_id)["counted"] == "headcount").any()
+    if 0 < again < study.settings.min_cell and not headcounts:
+        return [made.declined("Suppressed: beside the total it would show a group of few people.")]
     return _protected(made, len(people), study.settings.min_cell)
 
 
@@ -180,11 +184,9 @@ def attendance_reach(study: Study, program_id: str) -> list[Estimate]:
         return [
             template.declined("No treatment areas are given, so there is no number of residents to reach.")
         ]
-    areas = study.table("areas")
-    areas = areas[areas["area_id"].isin(program.treatment)]
-    if "year" in areas and areas["year"].notna().any():
-        areas = areas.sort_values("year").drop_duplicates("area_id", keep="last")
-    residents = float(areas["population"].sum(min_count=len(program.treatment)))
+    year = pd.PeriodIndex([_events(study, program_id)["date"].median()], freq="Y")
+    areas = study.table("areas") if study.has("areas") else None
+    residents = float(population_by_period(areas, program.treatment, year).sum())
     if not residents > 0:
         return [template.declined("The residents of the treatment areas are not known.")]
     if len(people) > residents:
@@ -226,8 +228,8 @@ def attendance_trend(study: Study, program_id: str) -> list[Estimate]:
     if events.empty:
         return _no_events(template)
     years = (events["date"] - events["date"].min()).dt.days.to_numpy() / 365.25
-    if len(events) < 6 or years.max() < 0.25:
-        return [template.declined("A trend takes at least 6 events over at least 3 months.")]
+    if len(events) < 6 or years.max() < 1:
+        return [template.declined("A trend takes at least 6 events over at least a year.")]
     result, method = count_trend(events["attended"].to_numpy(dtype=float), years)
     if math.isnan(result.estimate):
         return [template.declined("The attendance of events does not vary enough to fit a trend.")]

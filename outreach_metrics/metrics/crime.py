@@ -85,14 +85,20 @@ class Case:
         residents = self.panel.population[self.panel.rows(self.program.treatment)][:, used]
         return int((residents == 0).all(axis=1).sum())
 
-    def exposure(self, role: str) -> np.ndarray:
-        """Person-years before and after; years alone where residents are not known or there are none."""
-        residents = self.residents(role)
-        years = 1 / PERIODS_PER_YEAR[self.windows.unit]
+    def inhabited(self, *roles: str) -> bool:
+        """Whether the residents of every role are known, and more than 0, in every period used."""
         used = np.concatenate([self.windows.before, self.windows.after])
-        if not (residents[used] > 0).all():
-            residents = np.ones_like(residents)
-        return years * np.array([residents[self.windows.before].sum(), residents[self.windows.after].sum()])
+        return all(bool((self.residents(role)[used] > 0).all()) for role in roles)
+
+    def exposure(self, *roles: str) -> np.ndarray:
+        """Person-years before and after, shape (roles, 2); years alone if not all roles are inhabited."""
+        rows = [
+            self.residents(role) if self.inhabited(*roles) else np.ones(len(self.panel.periods))
+            for role in roles
+        ]
+        windows = (self.windows.before, self.windows.after)
+        totals = np.array([[row[window].sum() for window in windows] for row in rows])
+        return totals / PERIODS_PER_YEAR[self.windows.unit]
 
     @cached_property
     def treated(self) -> np.ndarray:
@@ -109,6 +115,18 @@ class Case:
         position = calendar_position(self.panel.periods[used], self.windows.unit)
         expected, df = seasonal_expectation(counts, residents, after, position)
         return series_dispersion(counts, expected, df), df
+
+    def dispersion_of_ratio(self) -> tuple[float, float, str]:
+        """Dispersion of the treated counts, its degrees of freedom, and where it was taken from.
+
+        The larger of what the series and, with enough areas, the areas' own changes say: the series alone
+        would not see that bad months come together.
+        """
+        series, df = self.dispersion_of_series("treatment")
+        own, own_df = area_dispersion(self.cells("treatment"))
+        if own_df >= LEAST_AREA_DF and not own < series:
+            return own, float(own_df), "from the areas' own changes"
+        return series, float(df), f"from the {self.windows.unit}ly series"
 
     def dispersion(self, role: str) -> tuple[float, float, str]:
         """Dispersion of a role's counts, its degrees of freedom, and where it was taken from.
@@ -185,7 +203,7 @@ def _rate(case: Case, template: Estimate, side: int) -> Estimate:
     if not (residents[used] > 0).all():
         return template.declined("The treatment areas have no residents.")
     count = float(case.treated[side])
-    exposure = float(case.exposure("treatment")[side])
+    exposure = float(case.exposure("treatment")[0, side])
     n = {"n_before": count} if side == 0 else {"n_after": count}
     empty = case.areas_without_residents(used)
     where = f"Treatment areas without residents: {empty}; their incidents are counted." if empty else ""
@@ -238,17 +256,17 @@ def _ratio(case: Case, template: Estimate) -> Estimate:
         return template.declined(
             "There are no incidents before the start, so there is nothing to compare with."
         )
-    exposure = case.exposure("treatment")
-    dispersion, df = case.dispersion_of_series("treatment")
+    exposure = case.exposure("treatment")[0]
+    dispersion, df, origin = case.dispersion_of_ratio()
     counts = {"n_before": before, "n_after": after}
-    few = _few(before, after)
+    few = f"{_few(before, after)} {_uninhabited(case, 'treatment')}".strip()
     if math.isnan(dispersion) or dispersion <= 1:
         unknown = "Too few periods to tell whether counts vary more than chance." if df <= 0 else ""
         result = rate_ratio(before, exposure[0], after, exposure[1])
         return _with(template, result, unknown, few, method="central exact (Clopper-Pearson)", **counts)
     result = rate_ratio_overdispersed(before, exposure[0], after, exposure[1], dispersion, df)
-    told = f"Counts vary {dispersion:.1f} times as much as by chance alone; the interval is widened for it."
-    method = f"quasi-Poisson, dispersion {dispersion:.2f} on {df} degrees of freedom"
+    told = f"Counts vary {dispersion:.2f} times as much as by chance alone; the interval is widened for it."
+    method = f"quasi-Poisson, dispersion {dispersion:.2f} {origin}, {df:.0f} degrees of freedom"
     return _with(template, result, told, few, method=method, **counts)
 
 
@@ -278,11 +296,11 @@ def _relative(case: Case, template: Estimate) -> Estimate:
     if (other == 0).any():
         return template.declined("The comparison areas had no incidents in one of the windows.")
     dispersion, df, told = case.dispersions(["treatment", "comparison"])
-    exposure = np.stack([case.exposure("treatment"), case.exposure("comparison")])
+    exposure = case.exposure("treatment", "comparison")
     result = relative_effect(np.stack([case.treated, other]), exposure, dispersion, df)
     areas = f"{len(case.program.treatment)} treatment and {len(case.program.comparison)} comparison areas."
     zero = (
-        "No incident after the start: the interval adds one half to every count."
+        "No incident after the start: the interval is the exact conditional one."
         if case.treated[1] == 0
         else ""
     )
@@ -292,19 +310,25 @@ def _relative(case: Case, template: Estimate) -> Estimate:
         areas,
         zero,
         _few(*case.treated, *other),
-        _unlike(case, other, exposure),
+        _uninhabited(case, "treatment", "comparison"),
+        _unlike(case),
         method=f"ratio of rate ratios, quasi-Poisson, {told}",
         n_before=float(case.treated[0]),
         n_after=float(case.treated[1]),
     )
 
 
-def _unlike(case: Case, other: np.ndarray, exposure: np.ndarray) -> str:
+def _uninhabited(case: Case, *roles: str) -> str:
+    return "" if case.inhabited(*roles) else "Residents are not known: counts are compared, not rates."
+
+
+def _unlike(case: Case) -> str:
     """Tell when the areas differed much before the start, for then they need not change alike."""
-    used = case.windows.before
-    if not all((case.residents(role)[used] > 0).all() for role in ("treatment", "comparison")):
+    exposure = case.exposure("treatment", "comparison")[:, 0]
+    other = case.cells("comparison")[:, 0].sum()
+    if not case.inhabited("treatment", "comparison") or other == 0:
         return ""
-    times = case.treated[0] / exposure[0, 0] / (other[0] / exposure[1, 0])
+    times = case.treated[0] / exposure[0] / (other / exposure[1])
     if 1 / UNLIKE_FROM < times < UNLIKE_FROM:
         return ""
     return f"Before the start the rate of the treatment areas was {times:.1f} {UNLIKE}"
@@ -324,32 +348,31 @@ def crime_difference(study: Study, program_id: str) -> list[Estimate]:
 
 def _difference(case: Case, template: Estimate) -> Estimate:
     roles = ["treatment", "comparison"]
-    displacement = ("displacement", "displacement_comparison")
-    given = [bool(case.program.areas.get(role)) for role in displacement]
+    given = [bool(case.program.areas.get(role)) for role in ("displacement", "displacement_comparison")]
     if all(given):
-        roles.extend(displacement)
-    notes = {
-        (True, True): "Displacement areas are counted in.",
-        (True, False): "Displacement areas without their own comparison areas are not counted in.",
-        (False, True): "",
-        (False, False): "",
-    }
-    residents = {role: float(case.residents(role)[case.windows.after].mean()) for role in roles}
-    if not all(count > 0 for count in residents.values()):
+        roles.extend(["displacement", "displacement_comparison"])
+    if not case.inhabited(*roles):
         return template.declined(
             "Areas cannot be weighted to the same size, as a population is 0 or not known."
         )
     counts = np.stack([case.cells(role).sum(axis=0) for role in roles])
-    length = len(case.windows.after) / len(case.windows.before)
-    partner = {"displacement_comparison": "displacement", "comparison": "treatment"}
-    area = [residents[partner.get(role, role)] / residents[role] for role in roles]
-    weights = np.array(area)[:, None] * np.array([length, 1.0])
+    if counts[:2].sum() == 0:
+        return template.declined("There are no incidents in the treatment and comparison areas.")
+    exposure = case.exposure(*roles)
+    scale = exposure[[0, 0, 2, 2][: len(roles)], 1]
     dispersion, df, told = case.dispersions(roles)
     method = "weighted displacement difference, weighted by residents and length of window"
+    displacement = {
+        (True, True): "Displacement areas are counted in.",
+        (True, False): "Displacement areas without their own comparison areas are not counted in.",
+    }
     return _with(
         template,
-        displacement_difference(counts, weights, dispersion, df),
-        notes[tuple(given)],
+        displacement_difference(counts, scale[:, None] / exposure, dispersion, df),
+        "Assumes equal changes per resident, not equal percentages.",
+        displacement.get((given[0], given[1]), ""),
+        _few(*counts[:2].ravel()),
+        _unlike(case),
         method=f"{method}, {told}",
         n_before=float(case.treated[0]),
         n_after=float(case.treated[1]),

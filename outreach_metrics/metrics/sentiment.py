@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.inference.design_based import Contrast, contrast, share_interval
+from outreach_metrics.inference.design_based import contrast, share_interval
 from outreach_metrics.registry import metric
 from outreach_metrics.study import Study
 
@@ -36,8 +37,7 @@ def construct_scores(study: Study, program_id: str) -> pd.DataFrame:
     pandas.DataFrame
         One row a respondent, wave and construct with a score: `respondent_id`, `wave`, `arm` ("program" where
         none is given), `weight`, `stratum`, `cluster`, `construct`, `score` (0-100, high is more of the
-        construct; mean of the items answered, at least half of them; with survey weights, people without one
-        are left out) and `favourable` (share of the
+        construct; mean of the items answered, at least half of them) and `favourable` (share of the
         items answered favourably; NaN when no item says from which answer on). Constructs are
         in order of the codebook, waves in order of date.
     """
@@ -61,8 +61,6 @@ def _scores(study: Study, program_id: str) -> pd.DataFrame:
         frames.append(base.assign(construct=construct, **scored).dropna(subset=["score"]))
     long = pd.concat(frames, ignore_index=True)
     order = _wave_order(base)
-    if long["weight"].notna().any():
-        long = long.dropna(subset=["weight"])
     long["wave"] = pd.Categorical(long["wave"].astype(str), categories=order, ordered=True)
     long["construct"] = pd.Categorical(long["construct"], categories=items["construct"].unique())
     return long.sort_values(["construct", "wave", "arm"], kind="stable", ignore_index=True)[columns]
@@ -101,6 +99,16 @@ def _row_mean(values: np.ndarray, enough: np.ndarray) -> np.ndarray:
     return np.where(enough, mean, np.nan)
 
 
+class Change(NamedTuple):
+    """A contrast to be made: its design and coefficients, what it is, what is to be told, and its people."""
+
+    design: dict
+    coefficients: list[float]
+    what: str
+    note: str
+    people: tuple[int, int]
+
+
 def _group(wave: str, arm: str) -> str:
     return wave if arm == "program" else f"{wave} ({arm})"
 
@@ -136,26 +144,41 @@ def _too_few(study: Study, *sizes: int) -> str:
 def _design(
     cells: list[pd.DataFrame], value: str, *, people: bool = False
 ) -> dict[str, list[np.ndarray] | None]:
-    """Values, weights, strata and clusters of the given cells, as `contrast` takes them."""
+    """Values, weights, strata and clusters of the given cells, as `contrast` takes them.
+
+    Where a cell has weights, its people without one are left out; a cell without any counts everybody alike.
+    """
+    cells = [cell.dropna(subset=["weight"]) if cell["weight"].notna().any() else cell for cell in cells]
     together = pd.concat(cells)
 
-    def part(column: str) -> list[np.ndarray] | None:
-        if together[column].isna().all() or (together[column].astype(str) == "").all():
+    def part(column: str, missing: Callable[[pd.DataFrame], object]) -> list[np.ndarray] | None:
+        if together[column].isna().all():
             return None
-        return [cell[column].to_numpy() for cell in cells]
+        return [cell[column].where(cell[column].notna(), missing(cell)).to_numpy() for cell in cells]
 
-    weights = part("weight")
-    if weights is not None:
-        weights = [weight.astype(float) for weight in weights]
-    clusters = part("cluster")
+    weights = part("weight", lambda cell: 1.0)
+    clusters = part("cluster", lambda cell: "person " + cell["respondent_id"].astype(str))
     if clusters is None and people:
         clusters = [cell["respondent_id"].to_numpy() for cell in cells]
     return {
         "values": [cell[value].to_numpy(dtype=float) for cell in cells],
-        "weights": weights,
-        "strata": part("stratum"),
+        "weights": weights and [weight.astype(float) for weight in weights],
+        "strata": part("stratum", lambda cell: "without a stratum"),
         "clusters": clusters,
     }
+
+
+def _unweighted(cells: list[pd.DataFrame], design: dict) -> str:
+    """Tell how many people were left out for want of a weight."""
+    lost = sum(map(len, cells)) - sum(map(len, design["values"]))
+    return f"{lost} people without a survey weight are left out." if lost else ""
+
+
+def _effective(design: dict) -> float:
+    """Answers that count in one cell: Kish's effective number, no more than there are clusters."""
+    weights = np.ones(len(design["values"][0])) if design["weights"] is None else design["weights"][0]
+    kish = float(weights.sum() ** 2 / (weights**2).sum()) if weights.sum() else 0.0
+    return kish if design["clusters"] is None else min(kish, len(set(design["clusters"][0])))
 
 
 def _named(design: dict, what: str) -> str:
@@ -198,9 +221,12 @@ def sentiment_score(study: Study, program_id: str) -> list[Estimate]:
         low, high = max(result.conf_low, 0.0), min(result.conf_high, 100.0)
         limits = {} if math.isnan(result.conf_low) else {"conf_low": low, "conf_high": high}
         values = {**result._asdict(), **limits}
-        note = "" if limits else "The answers do not vary enough for an interval."
-        method = _named(design, "mean")
-        estimates.append(replace(named, **values, n_after=float(len(cell)), method=method, note=note))
+        note = (
+            "" if limits else "The answers vary too little, or come from too few clusters, for an interval."
+        )
+        note = f"{note} {_unweighted([cell], design)}".strip()
+        n = float(len(design["values"][0]))
+        estimates.append(replace(named, **values, n_after=n, method=_named(design, "mean"), note=note))
     return estimates or _absent(study, template)
 
 
@@ -222,16 +248,27 @@ def sentiment_favourable(study: Study, program_id: str) -> list[Estimate]:
             estimates.append(named.declined(reason))
             continue
         design = _design([answered], "favourable")
-        result = share_interval(contrast(coefficients=[1.0], **design), len(answered))
-        method = _named(design, "share of favourable answers").replace("t interval", "logit interval")
-        estimates.append(replace(named, **result._asdict(), n_after=float(len(answered)), method=method))
+        result = share_interval(contrast(coefficients=[1.0], **design), _effective(design))
+        kind = "logit interval" if 0 < result.estimate < 1 else "Wilson interval"
+        method = _named(design, "share of favourable answers").replace("t interval", kind)
+        note = _unweighted([answered], design)
+        if math.isnan(result.conf_low):
+            note = f"The answers come from too few clusters for an interval. {note}".strip()
+        n = float(len(design["values"][0]))
+        estimates.append(replace(named, **result._asdict(), n_after=n, method=method, note=note))
     return estimates or _absent(study, template)
 
 
 def _paired(first: pd.DataFrame, later: pd.DataFrame, least: int) -> pd.DataFrame | None:
-    """Differences of the people who answered twice, or None when they are not most of the smaller wave."""
+    """Differences of the people who answered twice; None when they are not most of the smaller wave.
+
+    None too when only a few people answered once: set against the waves' means, the change of the others
+    would tell what those few said.
+    """
     both = later.merge(first[["respondent_id", "score"]], on="respondent_id", suffixes=("", "_first"))
     if len(both) < max(least, 2, min(len(first), len(later)) / 2):
+        return None
+    if any(0 < len(wave) - len(both) < least for wave in (first, later)):
         return None
     return both.assign(difference=both["score"] - both["score_first"])
 
@@ -248,18 +285,25 @@ def _changes(study: Study, scores: pd.DataFrame) -> Iterator[tuple[str, str, dic
             yield construct, f"{waves[0]} to {later}", arms
 
 
-def _change(study: Study, cells: list[pd.DataFrame]) -> tuple[Contrast, str, str]:
-    """Change of one arm's mean score: contrast, method and note."""
+OVERLAP = "Some people answered both times; it is taken into account."
+
+
+def _change(study: Study, cells: list[pd.DataFrame]) -> Change:
+    """Change of one arm's mean score."""
     first, later = cells
     pairs = _paired(first, later, study.settings.min_cell)
     if pairs is not None:
         design = _design([pairs], "difference")
         kept = f"{len(pairs)} people answered both times, of {len(first)} at first and {len(later)} later."
-        return contrast(coefficients=[1.0], **design), _named(design, "paired difference"), kept
+        return Change(design, [1.0], "paired difference", _notes(kept, [pairs], design), (len(pairs),) * 2)
     overlap = bool(first["respondent_id"].isin(later["respondent_id"]).any())
     design = _design([later, first], "score", people=overlap)
-    note = "Some people answered both times; it is taken into account." if overlap else ""
-    return contrast(coefficients=[1.0, -1.0], **design), _named(design, "difference of wave means"), note
+    note = _notes(OVERLAP if overlap else "", [later, first], design)
+    return Change(design, [1.0, -1.0], "difference of wave means", note, (len(first), len(later)))
+
+
+def _notes(note: str, cells: list[pd.DataFrame], design: dict) -> str:
+    return f"{note} {_unweighted(cells, design)}".strip()
 
 
 @metric("sentiment_change", strand="sentiment")
@@ -280,16 +324,17 @@ def sentiment_change(study: Study, program_id: str) -> list[Estimate]:
         if reason:
             estimates.append(named.declined(reason))
             continue
-        estimates.append(_made(named, *_change(study, cells), cells))
+        estimates.append(_made(named, _change(study, cells)))
     return estimates or [template.declined("There is only one survey wave.")]
 
 
-def _made(named: Estimate, change: Contrast, method: str, note: str, cells: list[pd.DataFrame]) -> Estimate:
-    result = change.result()
+def _made(named: Estimate, change: Change) -> Estimate:
+    result = contrast(coefficients=change.coefficients, **change.design).result()
     if math.isnan(result.conf_low):
-        return named.declined("The answers do not vary enough, or are too few, to tell how sure a change is.")
-    n = {"n_before": float(len(cells[0])), "n_after": float(len(cells[1]))}
-    return replace(named, **result._asdict(), **n, method=method, note=note)
+        return named.declined("The answers vary too little, or are too few, to tell how sure a change is.")
+    n = {"n_before": float(change.people[0]), "n_after": float(change.people[1])}
+    method = _named(change.design, change.what)
+    return replace(named, **result._asdict(), **n, method=method, note=change.note)
 
 
 @metric("sentiment_relative_change", strand="sentiment")
@@ -298,8 +343,7 @@ def sentiment_relative_change(study: Study, program_id: str) -> list[Estimate]:
 
     Assumes that without the program both arms would have changed by the same number of points.
     """
-    level = 5 if study.program(program_id).assignment == "random" else 3
-    template = _sentiment(program_id, "sentiment_relative_change", CHANGE_UNIT, design_level=level)
+    template = _sentiment(program_id, "sentiment_relative_change", CHANGE_UNIT, design_level=3)
     scores = _scores(study, program_id)
     if scores.empty:
         return _absent(study, template)
@@ -317,23 +361,29 @@ def sentiment_relative_change(study: Study, program_id: str) -> list[Estimate]:
         if reason:
             estimates.append(named.declined(reason))
             continue
-        estimates.append(_made(named, *_relative_change(study, cells), cells))
+        change = _relative_change(study, cells)
+        drawn = study.program(program_id).assignment == "random" and _several_clusters(cells)
+        estimates.append(_made(replace(named, design_level=5 if drawn else 3), change))
     return estimates or [template.declined("There is only one survey wave.")]
 
 
-def _relative_change(study: Study, cells: list[pd.DataFrame]) -> tuple[Contrast, str, str]:
+def _several_clusters(cells: list[pd.DataFrame]) -> bool:
+    """Whether each arm has at least two clusters, the units that chance can have assigned."""
+    return all(pd.concat(arm)["cluster"].nunique() >= 2 for arm in (cells[:2], cells[2:]))
+
+
+def _relative_change(study: Study, cells: list[pd.DataFrame]) -> Change:
+    """Change of the program arm less change of the comparison arm."""
     pairs = [_paired(cells[i], cells[i + 1], study.settings.min_cell) for i in (0, 2)]
     if pairs[0] is not None and pairs[1] is not None:
         design = _design(pairs, "difference")
-        note = f"{len(pairs[0])} program and {len(pairs[1])} comparison respondents answered both times."
-        return (
-            contrast(coefficients=[1.0, -1.0], **design),
-            _named(design, "difference of paired changes"),
-            note,
-        )
+        kept = f"{len(pairs[0])} program and {len(pairs[1])} comparison respondents answered both times."
+        what, note = "difference of paired changes", _notes(kept, pairs, design)
+        return Change(design, [1.0, -1.0], what, note, (len(pairs[0]),) * 2)
     program, comparison = cells[:2], cells[2:]
     overlap = any(bool(a["respondent_id"].isin(b["respondent_id"]).any()) for a, b in (program, comparison))
-    design = _design([cells[1], cells[0], cells[3], cells[2]], "score", people=overlap)
-    note = "Some people answered both times; it is taken into account." if overlap else ""
-    result = contrast(coefficients=[1.0, -1.0, -1.0, 1.0], **design)
-    return result, _named(design, "difference of changes in wave means"), note
+    ordered = [cells[1], cells[0], cells[3], cells[2]]
+    design = _design(ordered, "score", people=overlap)
+    note = _notes(OVERLAP if overlap else "", ordered, design)
+    what = "difference of changes in wave means"
+    return Change(design, [1.0, -1.0, -1.0, 1.0], what, note, (len(cells[0]), len(cells[1])))

@@ -92,7 +92,7 @@ def test_an_outcome_that_is_clear_alone_but_not_together():
         program_id="p", strand="crime", metric="crime_relative_effect", unit="ratio", outcome="burglary",
         estimate=0.8, conf_low=0.66, conf_high=0.97, p_value=0.03, p_adjusted=0.12, design_level=3,
     )  # fmt: skip
-    assert "once all outcomes are counted together" in claim(lone)
+    assert "once we allow for having looked at several outcomes" in claim(lone)
 
 
 def test_nothing_made_says_so():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from outreach_metrics.inference.comparison import area_dispersion, displacement_difference, relative_effect
 
@@ -81,12 +82,29 @@ def test_relative_effect_ignores_scale_and_inverts_with_time(cells, factor):
 def test_zero_cells():
     none_after = relative_effect(np.array([[10, 0], [50, 50]]), np.ones((2, 2)))
     assert none_after.estimate == 0
-    assert 0 < none_after.conf_low < none_after.conf_high < 1
+    assert none_after.conf_low == 0 < none_after.conf_high < 1
     for zero in ([[0, 5], [50, 50]], [[5, 5], [0, 50]], [[5, 5], [50, 0]]):
         assert math.isnan(relative_effect(np.array(zero), np.ones((2, 2))).estimate)
     with pytest.raises(ValueError, match="exposures"):
         relative_effect(np.ones((2, 2)), np.zeros((2, 2)))
     assert area_dispersion(np.zeros((3, 2)))[1] == 0
+    assert area_dispersion(np.array([[4, 0], [2, 0], [5, 0]]))[1] == 0
+
+
+def test_no_count_after_is_fishers_exact_test():
+    # R: fisher.test(matrix(c(0, 20, 400, 400), 2)): two-sided p by another rule, conf.int 0 to 0.2049 at 95 %
+    result = relative_effect(np.array([[20, 0], [400, 400]]), np.ones((2, 2)))
+    exact = stats.contingency.odds_ratio(np.array([[0, 20], [400, 400]]), kind="conditional")
+    assert result[1:3] == pytest.approx(exact.confidence_interval(0.95), rel=1e-6)
+    assert result.p_value == pytest.approx(2.5e-6, rel=0.05)
+    nothing = relative_effect(np.array([[1, 0], [1200, 1]]), np.ones((2, 2)))
+    assert nothing.conf_low == 0
+    assert nothing.conf_high > 1
+    assert nothing.p_value == 1
+    wider = relative_effect(np.array([[20, 0], [400, 400]]), np.ones((2, 2)), dispersion=3.0)
+    assert wider.conf_high > result.conf_high
+    doubled = relative_effect(np.array([[20, 0], [400, 400]]), np.array([[1, 2], [1, 1]]))
+    assert doubled.conf_high == pytest.approx(result.conf_high / 2)
 
 
 @given(st.integers(1, 60), st.floats(1, 4))

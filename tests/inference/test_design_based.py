@@ -93,7 +93,7 @@ def test_wilson_of_newcombe():
     assert math.isnan(wilson(0, 0).estimate)
 
 
-@given(st.integers(0, 40), st.integers(1, 40))
+@given(st.integers(0, 40), st.integers(2, 40))
 def test_a_share_stays_between_none_and_all(count, rest):
     answers = np.repeat([1.0, 0.0], [count, rest])
     result = share_interval(contrast([answers], [1]), len(answers))

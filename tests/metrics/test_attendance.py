@@ -40,7 +40,7 @@ def study():
     program = Program(
         program_id="p", name="P", type="other", start=date(2023, 1, 1), areas={"treatment": ("a",)}
     )
-    areas = pd.DataFrame({"area_id": ["a", "b"], "population": [400.0, 900.0]})
+    areas = pd.DataFrame({"area_id": ["a", "b"], "population": [400.0, 900.0], "year": np.nan})
     return Study(
         folder=Path(),
         settings=Settings(),
@@ -74,6 +74,25 @@ def test_reach_is_of_the_residents_of_the_treatment_areas(study):
     assert (reach.estimate, reach.conf_low, reach.conf_high) == pytest.approx(wilson(20, 400)[:3])
     few = replace(study, tables={**study.tables, "areas": study.tables["areas"].assign(population=10.0)})
     assert "More people came" in made(few, "attendance_reach").note
+
+
+def test_reach_takes_the_residents_of_the_year_of_the_events(study):
+    by_year = pd.DataFrame(
+        {"area_id": "a", "population": [200.0, 500.0, 9000.0], "year": [2022.0, 2023.0, np.nan]}
+    )
+    reach = made(replace(study, tables={**study.tables, "areas": by_year}), "attendance_reach")
+    assert reach.estimate == pytest.approx(20 / 500)
+
+
+def test_few_who_came_again_cannot_be_worked_out_from_the_total(study):
+    sheets = pd.DataFrame(
+        [("e1", p) for p in range(30)] + [("e2", p) for p in range(3)], columns=["event_id", "attendee_id"]
+    )
+    events = study.table("events").assign(headcount=np.nan)
+    few = replace(study, tables={**study.tables, "events": events, "attendance": sheets})
+    assert made(few, "attendance_total").estimate == 33
+    assert made(few, "attendance_repeat_share").note.startswith("Suppressed")
+    assert made(few, "attendance_unique").note.startswith("Suppressed")
 
 
 def test_mean_has_a_t_interval(study):

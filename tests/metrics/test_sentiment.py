@@ -153,6 +153,6 @@ def test_what_is_not_there_declines():
     same = survey(
         [wave(w, f"202{w}-01-01", range(20), [[3, 3, 3]] * 20) for w in ("1", "2")],
     )
-    assert "do not vary" in sentiment.sentiment_change(same, "p")[0].note
+    assert "vary too little" in sentiment.sentiment_change(same, "p")[0].note
     bare = replace(study, tables={**study.tables, "items": ITEMS.drop(columns="favourable_from")})
     assert "favourable_from" in sentiment.sentiment_favourable(bare, "p")[0].note
