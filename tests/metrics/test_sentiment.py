@@ -156,3 +156,53 @@ def test_what_is_not_there_declines():
     assert "vary too little" in sentiment.sentiment_change(same, "p")[0].note
     bare = replace(study, tables={**study.tables, "items": ITEMS.drop(columns="favourable_from")})
     assert "favourable_from" in sentiment.sentiment_favourable(bare, "p")[0].note
+
+
+def test_weights_in_one_wave_only_do_not_lose_the_other():
+    random = np.random.default_rng(8)
+    frames = [
+        wave("1", "2021-01-01", range(40), answers(random, 40, 2)),
+        wave("2", "2022-01-01", range(100, 140), answers(random, 40, 2.4), weight=[2.0] * 39 + [np.nan]),
+    ]
+    (change,) = sentiment.sentiment_change(survey(frames), "p")
+    assert change.made
+    assert "1 people without a survey weight" in change.note
+    counts = sentiment.sentiment_response_count(survey(frames), "p")
+    assert [e.estimate for e in counts] == [40, 40]
+
+
+def test_missing_clusters_are_people_of_their_own():
+    random = np.random.default_rng(9)
+    rows = answers(random, 60, 2)
+    school = np.array([f"school {i // 6}" if i < 30 else None for i in range(60)], dtype=object)
+    (some,) = sentiment.sentiment_score(
+        survey([wave("1", "2021-01-01", range(60), rows, cluster=school)]), "p"
+    )
+    (none,) = sentiment.sentiment_score(survey([wave("1", "2021-01-01", range(60), rows)]), "p")
+    assert some.estimate == none.estimate
+    assert 0.5 < (some.conf_high - some.conf_low) / (none.conf_high - none.conf_low) < 2
+
+
+def test_a_few_dropouts_cannot_be_worked_out():
+    random = np.random.default_rng(10)
+    first, later = answers(random, 22, 2), answers(random, 20, 2.5)
+    study = survey([wave("1", "2021-01-01", range(22), first), wave("2", "2022-01-01", range(20), later)])
+    (change,) = sentiment.sentiment_change(study, "p")
+    assert change.made
+    assert not change.method.startswith("paired")
+    assert "20 people" not in change.note
+
+
+def test_random_assignment_counts_only_with_several_clusters():
+    random = np.random.default_rng(11)
+    frames = [
+        wave(w, f"202{w}-01-01", range(p, p + 40), answers(random, 40, 2), arm=arm, cluster=f"{arm} school")
+        for arm, p in (("program", 0), ("comparison", 100))
+        for w in ("1", "2")
+    ]
+    study = survey(frames)
+    drawn = replace(study, programs={"p": replace(study.program("p"), assignment="random")})
+    assert {e.design_level for e in sentiment.sentiment_relative_change(drawn, "p")} <= {3, None}
+    many = [f.assign(cluster=f["respondent_id"].mod(5).astype(str) + f["arm"]) for f in frames]
+    several = replace(survey(many), programs=drawn.programs)
+    assert {e.design_level for e in sentiment.sentiment_relative_change(several, "p")} == {5}
