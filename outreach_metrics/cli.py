@@ -120,7 +120,11 @@ def _load(options: argparse.Namespace) -> Study:
     from outreach_metrics.study.loading import load_study
 
     study = load_study(folder)
-    for program_id in options.program:
+    left_out = [program_id for program_id in options.program if program_id not in study.programs]
+    errors = [problem for problem in study.errors() if problem.program_id in left_out]
+    if errors:
+        raise StudyError(errors)
+    for program_id in left_out:
         study.program(program_id)
     return study
 

@@ -50,6 +50,14 @@ def test_help_names_the_commands_that_there_are():
         assert later not in done.stdout
 
 
+def test_a_program_that_is_left_out_tells_its_errors(study):
+    (study / "programs.csv").write_text(PROGRAMS + "night,Night,other,soon\n")
+    done = run("evaluate", study, "--out", study.parent / "out", "--program", "night")
+    assert done.returncode == 1
+    assert "programs.csv, row 4, start_date: 'soon' is not a date" in done.stderr
+    assert "Unknown" not in done.stderr
+
+
 def test_help_takes_no_time():
     script = (
         "import resource, subprocess, sys\n"

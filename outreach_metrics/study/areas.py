@@ -72,6 +72,9 @@ def _features(path: Path) -> list[dict[str, Any]]:
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise UnreadableError("is not a GeoJSON FeatureCollection", "geojson")
+    for number, feature in enumerate(features, start=1):
+        if not isinstance(feature.get("properties") or {}, dict):
+            raise UnreadableError(f"the properties of feature {number} are no object", "geojson")
     if not any("area_id" in (feature.get("properties") or {}) for feature in features):
         names = sorted({name for feature in features[:1] for name in feature.get("properties") or {}})
         raise UnreadableError(

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from re import ASCII, IGNORECASE, fullmatch
 
 import pandas as pd
 import pandera.pandas as pa
 
 from outreach_metrics.study.reading import Draft, suggest_header
 from outreach_metrics.study.tables import Column, Table
-from outreach_metrics.study.values import PARSERS
+from outreach_metrics.study.values import PARSERS, parse_period
 from outreach_metrics.study.wording import listing, shortened, suggestion
 
+# Names beside the folders of the programs, and names that Windows gives no folder.
+_TAKEN = (
+    r"portfolio.*|index\.html|manifest\.json|estimates\.csv|results\.json|quality\.json|charts"
+    r"|(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
+)
 PROGRAM_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 
 # A bad value here changes what the row means, so the row cannot be used without it.
@@ -19,6 +25,15 @@ _DECISIVE = {("responses", "arm"), ("items", "reversed"), ("program_areas", "sta
 # A required column whose cells may be missing: an area without residents still has incidents.
 _FORGIVING = {("areas", "population")}
 _ARMS = ("program", "comparison", "partner")
+
+# What is said of a value that may be a name or a phone number in the wrong column: not the value itself.
+_VEILED = {
+    "date": "is not a date (expected YYYY-MM-DD)",
+    "number": "is not a number",
+    "boolean": "is neither yes nor no (expected true or false)",
+    "choice": f"is not one of {', '.join(_ARMS)}",
+    "range": "is smaller or larger than it can be",
+}
 
 Sentence = Callable[[str], str]
 
@@ -39,6 +54,23 @@ def check_cells(draft: Draft) -> None:
     except pa.errors.SchemaErrors as found:
         _tell_cells(draft, found.failure_cases)
     _tell_repeats(draft)
+    if draft.table.name == "programs":
+        _tell_respelt_ids(draft)
+
+
+def _tell_respelt_ids(draft: Draft) -> None:
+    """Leave out programs whose id is another's but for case: some disks give both one folder."""
+    ids = draft.frame["program_id"]
+    plain = ids.str.lower()
+    rows = list(ids.index[plain.duplicated()])
+    first = {row: ids.index[plain == plain[row]][0] for row in rows}
+    messages = [
+        f"{ids[row]!r} differs from {ids[first[row]]!r} of row {first[row]} in upper and lower case alone, "
+        "so that their reports would share a folder; the first is used"
+        for row in rows[:5]
+    ]
+    draft.tell_rows(rows, messages, "program_id_case", column="program_id")
+    draft.drop(rows, "program_id differs in case alone")
 
 
 def schema_of(table: Table, frame: pd.DataFrame) -> pa.DataFrameSchema:
@@ -138,10 +170,13 @@ def _range_sentence(column: Column) -> Sentence:
 
 
 def _program_id_sentence(text: str) -> str:
-    from re import ASCII, fullmatch
-
     if fullmatch(PROGRAM_ID, text, ASCII) and not text.endswith("."):
-        return ""
+        if not fullmatch(_TAKEN, text, ASCII | IGNORECASE):
+            return ""
+        return (
+            f"{shortened(text)} cannot name the folder of a report, because a file of the reports, or a "
+            "device of Windows, has that name: use another"
+        )
     return (
         f"{shortened(text)} cannot name the folder of a report: use letters, digits, '-', '_' and '.' only, "
         "and begin with a letter or digit"
@@ -176,7 +211,10 @@ def _sentence(draft: Draft, column: Column, rule: str, row: int) -> str:
     if rule == "required":
         return "is empty, and the row cannot be used without it"
     text = draft.frame.loc[row, column.name]
-    sentence = dict(_rules(draft.table, column))[rule](text)
+    if draft.table.holds_people:
+        sentence = f"the value {_VEILED[rule]}"
+    else:
+        sentence = dict(_rules(draft.table, column))[rule](text)
     return sentence if _decisive(draft.table, column) else f"{sentence}; it is treated as missing"
 
 
@@ -185,6 +223,9 @@ def _tell_repeats(draft: Draft) -> None:
     if not key or draft.frame.empty:
         return
     cells = draft.frame[key]
+    if "period" in key:
+        days = {text: str(parse_period(text)[1:]) for text in cells["period"].unique()}
+        cells = cells.assign(period=cells["period"].map(days))
     groups = cells.groupby(key, sort=False, dropna=False)
     firsts = pd.Series(draft.frame.index, index=draft.frame.index).groupby(groups.ngroup()).transform("first")
     rows = draft.frame.index[cells.duplicated()]

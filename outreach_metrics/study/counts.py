@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_metrics.errors import Problem
+from outreach_metrics.study import coverage
 from outreach_metrics.study.model import CountPanel, Settings
 from outreach_metrics.study.reading import Draft
 from outreach_metrics.study.values import parse_period
@@ -42,6 +43,10 @@ def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | No
     parsed = {text: parse_period(text) for text in draft.frame["period"].unique()}
     if _tell_coarser(draft, parsed, settings.unit):
         return None
+    coverage.drop_overlaps(draft, parsed)
+    coverage.drop_stray(draft, {text: _assigned(bounds, settings.unit) for text, bounds in parsed.items()})
+    there = set(draft.frame["period"])
+    parsed = {text: bounds for text, bounds in parsed.items() if text in there}
     span = _complete_span(draft, parsed, settings.unit)
     if span is None:
         return None
@@ -52,13 +57,14 @@ def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | No
         for text, bounds in parsed.items()
         if _within(bounds, periods, settings.unit)
     }
+    columns = frame["period"].map(place).to_numpy(dtype=np.int64)
+    coverage.tell_stopped(draft, columns, periods, settings.unit)
     outcomes, codes = _outcome_rows(frame["outcome"], settings.outcomes, draft)
     area_ids = (
         tuple(areas["area_id"].unique()) if areas is not None else tuple(sorted(frame["area_id"].unique()))
     )
     counts = np.zeros((len(outcomes), len(area_ids), len(periods)), dtype=np.int64)
     rows = pd.Index(area_ids).get_indexer(frame["area_id"])
-    columns = frame["period"].map(place).to_numpy(dtype=np.int64)
     values = (
         frame["count"]
         .map({text: int(text.partition(".")[0]) for text in frame["count"].unique()})

@@ -15,17 +15,17 @@ import pyarrow.parquet as pq
 from outreach_metrics.errors import Problem
 from outreach_metrics.study.model import Settings
 from outreach_metrics.study.reading import (
+    LONG_CELL,
     OPEN_QUOTATION,
     Draft,
     Source,
     UnreadableError,
     csv_header,
     read_table,
-    suggest_header,
 )
 from outreach_metrics.study.settings import INCIDENT_COLUMNS
 from outreach_metrics.study.tables import TABLES
-from outreach_metrics.study.wording import listing, plural
+from outreach_metrics.study.wording import listing, plural, suggestion
 
 _REJECTED = {
     "TOO MANY COLUMNS": "more cells than the header",
@@ -33,6 +33,9 @@ _REJECTED = {
     "UNQUOTED VALUE": "broken quotation marks",
     "INVALID ENCODING": "not UTF-8 text",
     "LINE SIZE OVER MAXIMUM": "broken quotation marks",
+}
+_REMEDY = {
+    "not UTF-8 text": " (perhaps Latin-1 or Windows-1252); save the file as 'CSV UTF-8' and none is lost"
 }
 
 
@@ -138,7 +141,7 @@ def _match_columns(source: IncidentSource, named: dict[str, str]) -> None:
         if header in source.headers:
             source.columns[column] = source.headers.index(header)
         elif column in named:
-            hint = suggest_header(header, source.headers).partition(";")[0]
+            hint = suggestion(header, source.headers)
             has = listing(source.headers, most=30)
             message = f"{header!r} is not a column of {source.file}{hint}; it has {has}"
             source.problems.append(_setting(f"columns.{column}", message, "missing_column"))
@@ -228,10 +231,10 @@ def _load_csv(
     base: duckdb.DuckDBPyConnection, source: IncidentSource, problems: list[Problem]
 ) -> tuple[int, dict[str, int]]:
     dropped: dict[str, int] = {}
-    row, lines = _open_quotation(source.path)
+    row, lines, sentence = _open_quotation(source.path)
     if row:
-        dropped["broken quotation marks"] = 1
-        problem = Problem(severity="error", file=source.file, row=row, message=OPEN_QUOTATION, rule="quotes")
+        dropped["cell too long" if sentence == LONG_CELL else "broken quotation marks"] = 1
+        problem = Problem(severity="error", file=source.file, row=row, message=sentence, rule="quotes")
         problems.append(problem)
     with tempfile.TemporaryDirectory() as folder:
         clean = Path(folder) / "incidents.csv"
@@ -270,15 +273,15 @@ def _clean_copy(path: Path, clean: Path, lines: int) -> None:
         new.writelines(islice(old, lines or None))
 
 
-def _open_quotation(path: Path) -> tuple[int, int]:
-    """Return the row of a quotation mark that is never closed, and the lines before it; or zeros.
+def _open_quotation(path: Path) -> tuple[int, int, str]:
+    """Return the row whose quotation mark is never closed, the lines before it, and the sentence; or zeros.
 
     The engine ends such a file in silence. An even number of marks cannot hold one, and is the cheap case.
     """
     with path.open("rb") as stream:
         marks = sum(block.count(b'"') for block in iter(lambda: stream.read(1 << 20), b""))
     if marks % 2 == 0:
-        return 0, 0
+        return 0, 0, ""
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
         reader = csv.reader(stream, strict=True)
         row = 0
@@ -287,10 +290,10 @@ def _open_quotation(path: Path) -> tuple[int, int]:
             try:
                 next(reader)
             except StopIteration:
-                return 0, 0
+                return 0, 0, ""
             except csv.Error as error:
                 if "unexpected end" in str(error) or "limit" in str(error):
-                    return row, lines
+                    return row, lines, LONG_CELL if "limit" in str(error) else OPEN_QUOTATION
 
 
 def _tell_rejects(
@@ -306,7 +309,9 @@ def _tell_rejects(
         kinds.setdefault(_REJECTED.get(kind, kind.lower()), []).append(line)
     for reason, lines in kinds.items():
         dropped[reason] = dropped.get(reason, 0) + len(lines)
-        message = f"{plural(len(lines), 'row')} left out that cannot be read: {reason}"
+        message = (
+            f"{plural(len(lines), 'row')} left out that cannot be read: {reason}{_REMEDY.get(reason, '')}"
+        )
         problems.append(
             Problem(severity="warning", file=source.file, row=lines[0], message=message, rule="rejected_row")
         )

@@ -314,7 +314,7 @@ def _count(
     undated = _rows_of(base, "date cannot be read")
     if span is None or undated > reading.rows_read / 2 or not _rows_of(base, ""):
         if reading.rows_read:
-            reading.tell(_unusable_sentence(base), "no_incidents", "error")
+            reading.tell(_unusable_sentence(base, reading.dropped), "no_incidents", "error")
         base.execute("UPDATE sorted_rows SET reason = 'table cannot be used' WHERE reason = ''")
         return
     rows = base.sql("SELECT outcome, area, day, count(*) AS n FROM firsts GROUP BY ALL").to_arrow_table()
@@ -341,11 +341,11 @@ def _panel(
     )
 
 
-def _unusable_sentence(base: duckdb.DuckDBPyConnection) -> str:
+def _unusable_sentence(base: duckdb.DuckDBPyConnection, unread: Mapping[str, int]) -> str:
     counts = base.sql(
         "SELECT reason, count(*) FROM sorted_rows WHERE reason <> '' GROUP BY reason ORDER BY count(*) DESC"
     ).fetchall()
-    reasons = "; ".join(f"{reason}: {count:,}" for reason, count in counts)
+    reasons = "; ".join(f"{reason}: {count:,}" for reason, count in [*unread.items(), *counts])
     return f"the incidents cannot be used, so that there are no crime figures ({reasons})"
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 import numpy as np
 import pandas as pd
+
+# Names at least this alike may be spellings of one.
+_ALIKE = 0.75
 
 
 def normal_name(text: str) -> str:
@@ -53,12 +57,55 @@ def identity_keys(identifiers: pd.Series, emails: pd.Series | None = None) -> pd
     keys = ("name:" + names).where(names != "", "")
     if emails is None:
         return keys
-    mails = _mapped(emails, lambda text: text.strip().lower() if "@" in text else "")
+    mails = _mapped(emails, _address)
     known = pd.DataFrame({"name": names, "mail": mails})
     known = known[(known["mail"] != "") & (known["name"] != "")].drop_duplicates()
     single = known.drop_duplicates("name", keep=False).set_index("name")["mail"]
     mails = mails.where(mails != "", _mapped(names, lambda name: single.get(name, "")))
     return keys.where(mails == "", "mail:" + mails)
+
+
+def shared_addresses(events: pd.Series, names: pd.Series, emails: pd.Series) -> pd.Series:
+    """Return the rows whose e-mail address stands with more than two clearly different names at one event.
+
+    Such an address is that of a front desk or a family, and says nothing about who came. It counts for
+    nobody anywhere, so that no person is in part known by name and in part by address.
+
+    Parameters
+    ----------
+    events, names, emails : Series of str, length n
+
+    Returns
+    -------
+    Series of bool, length n
+
+    Examples
+    --------
+    >>> names = pd.Series(["Ann Lee", "Bo Ray", "Cy Dow", "Eve Poe"])
+    >>> shared_addresses(pd.Series(["e"] * 4), names, pd.Series(["a@x.org"] * 3 + ["e@x.org"])).to_list()
+    [True, True, True, False]
+    """
+    mails = _mapped(emails, _address)
+    rows = pd.DataFrame({"event": events, "mail": mails, "name": _mapped(names, normal_name)})
+    rows = rows[(rows["mail"] != "") & (rows["name"] != "")].drop_duplicates()
+    together = rows.groupby(["event", "mail"])["name"].agg(list)
+    shared = {mail for (_, mail), found in together.items() if len(found) > 2 and _several(found)}
+    return mails.isin(shared)
+
+
+def _address(text: str) -> str:
+    return text.strip().lower() if "@" in text else ""
+
+
+def _several(names: Sequence[str]) -> bool:
+    """Whether more than two of the names are clearly different, and no other spelling of each other."""
+    apart: list[str] = []
+    for name in names:
+        if all(SequenceMatcher(None, name, other).ratio() < _ALIKE for other in apart):
+            apart.append(name)
+        if len(apart) > 2:
+            return True
+    return False
 
 
 def _mapped(values: pd.Series, function) -> pd.Series:

@@ -13,12 +13,12 @@ from outreach_metrics.study import counts, rules, survey
 from outreach_metrics.study.checks import check_cells, typed
 from outreach_metrics.study.incident_files import find_incidents
 from outreach_metrics.study.incidents import panel_from_incidents
-from outreach_metrics.study.linkage import identity_keys, person_codes
+from outreach_metrics.study.linkage import identity_keys, person_codes, shared_addresses
 from outreach_metrics.study.model import CountPanel, InputFile, Settings, Study, TableQuality
 from outreach_metrics.study.reading import Draft, Source, find_sources, input_file, read_table
 from outreach_metrics.study.settings import FILE, read_settings
 from outreach_metrics.study.tables import TABLES
-from outreach_metrics.study.wording import listing, suggestion
+from outreach_metrics.study.wording import listing, plural, suggestion
 
 _PEOPLE = {"attendance": "attendee_id", "responses": "respondent_id", "training": "trainee_id"}
 _LINKAGE_ONLY = ["name", "email", "phone"]
@@ -202,8 +202,10 @@ def _check_tables(work: _Work) -> None:
     drafts = work.drafts
     if "items" in drafts:
         survey.fill_scale(drafts["items"], work.settings)
+    rules.check_empty(drafts, _has_incidents(work))
     named = rules.known_ids(drafts)
     for draft in drafts.values():
+        draft.program_ids = frozenset(named.get("programs", ()))
         check_cells(draft)
     rules.check_date_order(drafts)
     ordered = {name: drafts[name] for name in TABLES if name in drafts}
@@ -215,6 +217,17 @@ def _check_tables(work: _Work) -> None:
         survey.check_items(drafts["items"], drafts.get("responses"))
     if "responses" in drafts:
         survey.check_waves(drafts["responses"])
+        survey.check_weights(drafts["responses"])
+
+
+def _has_incidents(work: _Work) -> bool:
+    """Whether there are incidents, and not just a file with their header."""
+    source = work.sources.get("incidents")
+    if source is None or source.path.suffix != ".csv":
+        return source is not None or "path" in work.settings.incidents
+    with source.path.open("rb") as stream:
+        next(stream, b"")
+        return any(line.strip() for line in stream)
 
 
 def _type_tables(work: _Work) -> None:
@@ -226,7 +239,22 @@ def _type_tables(work: _Work) -> None:
         draft.unknown_columns = tuple(
             name for name in draft.unknown_columns if name not in set(items["item"])
         )
+    if "attendance" in work.tables:
+        _drop_shared_addresses(work.drafts["attendance"], work.tables["attendance"])
     _number_people(work.tables)
+
+
+def _drop_shared_addresses(draft: Draft, table: pd.DataFrame) -> None:
+    """Blank the e-mail addresses that stand for several people, so that each is known by name."""
+    names = table["attendee_id"].where(table["name"].isna(), table["name"])
+    shared = shared_addresses(table["event_id"], names, table["email"])
+    if shared.any():
+        table["email"] = table["email"].where(~shared)
+        message = (
+            f"{plural(int(shared.sum()), 'row')} with an e-mail address that stands with several names "
+            "at one event; there the name tells who came, not the address"
+        )
+        draft.tell(message, "shared_address", "warning", row=int(table.index[shared][0]), column="email")
 
 
 def _number_people(tables: dict[str, pd.DataFrame]) -> None:
@@ -262,10 +290,13 @@ def _check_programs(work: _Work, programs, panel: CountPanel | None) -> None:
     if "areas" in work.tables:
         work.problems += rules.population_problems_of(programs, work.tables["areas"], work.file("areas"))
     elif panel is not None and any(program.treatment for program in programs.values()):
-        message = "there is no table areas, so that no rate per resident can be made"
+        what = "the table areas cannot be used" if "areas" in work.drafts else "there is no table areas"
+        message = f"{what}, so that no rate per resident can be made"
         work.problems.append(
-            Problem(severity="warning", file="areas.csv", message=message, rule="no_population")
+            Problem(severity="warning", file=work.file("areas"), message=message, rule="no_population")
         )
+    if panel is not None and "program_areas" in work.drafts:
+        rules.area_start_problems(work.drafts["program_areas"], panel)
     if panel is not None:
         work.problems += rules.start_problems(programs, panel, work.settings, work.file("programs"))
 
@@ -293,7 +324,9 @@ def _tell_nothing_to_evaluate(work: _Work, programs) -> bool:
 
 
 def _close(work: _Work) -> None:
-    """Gather what the drafts hold: problems, row balances, fingerprints of the files."""
+    """Gather what the drafts hold: problems, row balances, fingerprints of the files; causes come first."""
+    lost = [problem for draft in work.drafts.values() if not draft.usable for problem in draft.problems]
+    work.problems = lost + work.problems
     for name, draft in work.drafts.items():
         work.problems += draft.problems
         work.quality.append(draft.quality())

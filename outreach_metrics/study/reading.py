@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,26 @@ NAMED_ROWS = 5
 OPEN_QUOTATION = (
     "a quotation mark is opened here and never closed; this row and those after it cannot be told apart"
 )
+
+LONG_CELL = (
+    f"a cell holds more than {csv.field_size_limit():,} characters; this row and those after it are not read"
+)
+# What openpyxl raises for an archive whose parts are missing, cut off or no XML.
+_BROKEN_BOOK = (
+    zipfile.BadZipFile,
+    InvalidFileException,
+    zlib.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+_NO_BOOK = ("cannot be opened as a workbook: save it again as .xlsx, without a password", "workbook")
 
 Row = tuple[int, list[str]]
 
@@ -59,6 +80,7 @@ class Draft:
     unknown_columns: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     usable: bool = True
+    program_ids: frozenset[str] = frozenset()
 
     def tell(self, message: str, rule: str, severity: str = "error", **place: object) -> None:
         """Add a problem of this file."""
@@ -75,12 +97,12 @@ class Draft:
         *,
         column: str = "",
     ) -> None:
-        """Add a problem a row; beyond the first rows only how many more there are."""
-        personal = column in {c.name for c in self.table.columns if c.personal}
-        for row, message in zip(rows[:NAMED_ROWS], messages[:NAMED_ROWS], strict=True):
+        """Add a problem a row; beyond the first rows only how many more there are, programs excepted."""
+        most = len(messages) if self.table.name == "programs" else NAMED_ROWS
+        for row, message in zip(rows[:most], messages[:most], strict=True):
             value = (
                 ""
-                if personal or column not in self.frame or row not in self.frame.index
+                if self.table.holds_people or column not in self.frame or row not in self.frame.index
                 else str(self.frame.loc[row, column])
             )
             self.tell(
@@ -92,17 +114,16 @@ class Draft:
                 value=value,
                 program_id=self._program(row),
             )
-        beyond = len(rows) - NAMED_ROWS
+        beyond = len(rows) - most
         if beyond > 0:
-            message = (
-                f"{plural(beyond, 'more row')} with the same problem (the next is row {rows[NAMED_ROWS]})"
-            )
+            message = f"{plural(beyond, 'more row')} with the same problem (the next is row {rows[most]})"
             self.tell(message, rule, severity, column=column)
 
     def _program(self, row: int) -> str:
         if "program_id" not in self.frame or row not in self.frame.index:
             return ""
-        return str(self.frame.loc[row, "program_id"])
+        program_id = str(self.frame.loc[row, "program_id"])
+        return program_id if not self.table.holds_people or program_id in self.program_ids else ""
 
     def drop(self, rows: Iterable[int], reason: str) -> None:
         """Leave rows out and count them under the reason."""
@@ -149,7 +170,9 @@ def find_sources(folder: Path) -> tuple[dict[str, Source], list[Problem]]:
     forms: dict[str, list[Source]] = {}
     problems: list[Problem] = []
     for path in sorted(folder.iterdir()):
-        if path.suffix in (".csv", ".parquet") and path.stem in TABLES:
+        if path.is_dir():
+            _tell_folder(path, problems)
+        elif path.suffix in (".csv", ".parquet") and path.stem in TABLES:
             forms.setdefault(path.stem, []).append(Source(path))
         elif path.name == WORKBOOK:
             _find_sheets(path, forms, problems)
@@ -178,6 +201,12 @@ def _find_sheets(path: Path, forms: dict[str, list[Source]], problems: list[Prob
             forms.setdefault(name, []).append(Source(path, name))
         else:
             _tell_almost(f"{path.name}, sheet {name}", name, problems)
+
+
+def _tell_folder(path: Path, problems: list[Problem]) -> None:
+    if path.name == WORKBOOK or (path.suffix in (".csv", ".parquet") and path.stem in TABLES):
+        message = "is a folder, not a file, so it is not used"
+        problems.append(Problem(severity="error", file=path.name, message=message, rule="folder"))
 
 
 def _tell_almost(file: str, stem: str, problems: list[Problem]) -> None:
@@ -315,7 +344,7 @@ def csv_records(path: Path, draft: Draft) -> Iterator[Row]:
                 raise UnreadableError(*_not_utf8(number)) from error
             except csv.Error as error:
                 draft.rows_read += 1
-                draft.dropped["broken quotation marks"] += 1
+                draft.dropped["cell too long" if "limit" in str(error) else "broken quotation marks"] += 1
                 draft.tell(_csv_sentence(str(error)), "quotes", row=number)
                 if "limit" in str(error):
                     return
@@ -347,7 +376,9 @@ def _not_utf8(row: int) -> tuple[str, str]:
 
 
 def _csv_sentence(error: str) -> str:
-    if "unexpected end" in error or "limit" in error:
+    if "limit" in error:
+        return LONG_CELL
+    if "unexpected end" in error:
         return OPEN_QUOTATION
     return 'a quotation mark inside a value must be doubled (""); the row is left out'
 
@@ -362,7 +393,7 @@ def sheet_names(path: Path) -> list[str]:
     """
     book = _open_workbook(path)
     try:
-        return list(book.sheetnames)
+        return [page.title for page in book.worksheets]
     finally:
         book.close()
 
@@ -377,9 +408,10 @@ def _open_workbook(path: Path) -> openpyxl.Workbook:
             message = f"would unpack to {unpacked / 1e6:,.0f} MB and is not opened; save large tables as CSV"
             raise UnreadableError(message, "workbook_size")
         return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
-        message = "cannot be opened as a workbook: save it again as .xlsx, without a password"
-        raise UnreadableError(message, "workbook") from error
+    except UnreadableError:
+        raise
+    except _BROKEN_BOOK as error:
+        raise UnreadableError(*_NO_BOOK) from error
 
 
 def _sheet_records(path: Path, sheet: str) -> Iterator[Row]:
@@ -388,6 +420,8 @@ def _sheet_records(path: Path, sheet: str) -> Iterator[Row]:
         page = book[sheet]
         page.reset_dimensions()
         rows = [[cell_text(cell) for cell in cells] for cells in page.iter_rows(values_only=True)]
+    except _BROKEN_BOOK as error:
+        raise UnreadableError(*_NO_BOOK) from error
     finally:
         book.close()
     while rows and not any(rows[-1]):

@@ -28,6 +28,9 @@ _DATE_ORDER = (
 # Where an area conflicts with another role of the same program, the first of these stays.
 _ROLE_ORDER = ("treatment", "displacement", "displacement_comparison", "comparison")
 
+# Tables whose identifiers other tables name.
+_NAMED = ("programs", "events", "areas")
+
 
 def check_date_order(drafts: Drafts) -> None:
     """Leave out rows whose end lies before their start."""
@@ -40,6 +43,29 @@ def check_date_order(drafts: Drafts) -> None:
         messages = [f"{late[row]} lies before the {first} {early[row]}" for row in wrong[:5]]
         draft.tell_rows(list(wrong), messages, "date_order", column=second)
         draft.drop(wrong, f"{second} before {first}")
+
+
+def check_empty(drafts: Drafts, incidents: bool) -> None:
+    """Give up programs, events and areas that hold a header alone, when other tables name theirs.
+
+    Parameters
+    ----------
+    drafts : mapping of table name to Draft
+    incidents : bool
+        Whether the study has incidents, which need areas.
+    """
+    for name in _NAMED:
+        target = drafts.get(name)
+        if target is None or not target.usable or len(target.frame):
+            continue
+        needed = incidents and name == "areas"
+        for draft in drafts.values():
+            columns = [r.column for r in draft.table.references if r.table == name]
+            needed |= any(column in draft.frame and (draft.frame[column] != "").any() for column in columns)
+        if needed and not target.problems:
+            target.tell("holds no row below the header, though other tables need its rows", "empty_table")
+        if needed:
+            target.give_up("no rows")
 
 
 def check_references(drafts: Drafts, named: Mapping[str, set[str]]) -> None:
@@ -69,6 +95,12 @@ def _check_reference(
             draft.tell(message, "missing_table", column=reference.column)
             draft.give_up("no table events")
         return
+    if not target.usable:
+        if reference.table == "events":
+            message = "not used, because the table events cannot be used"
+            draft.tell(message, "left_out", "warning", column=reference.column)
+            draft.give_up("table events cannot be used")
+        return
     noun = reference.column.removesuffix("_id")
     ids = draft.frame[reference.column]
     known = set(target.frame[reference.target]) if reference.target in target.frame else set()
@@ -95,9 +127,11 @@ def _tell_unknown(draft: Draft, rows: list[int], reference: Reference, known: se
     required = draft.table.column(reference.column).required
     ids = draft.frame[reference.column]
     end = "" if required else "; it is treated as missing"
+    missing = f"is not {_article(noun)} of the table {reference.table}"
     messages = [
-        f"{shortened(ids[row])} is not {_article(noun)} of the table {reference.table}"
-        f"{suggestion(ids[row], known)}{end}"
+        f"the value {missing}{end}"
+        if draft.table.holds_people
+        else f"{shortened(ids[row])} {missing}{suggestion(ids[row], known)}{end}"
         for row in rows[:5]
     ]
     draft.tell_rows(
@@ -219,11 +253,11 @@ def _shared(one: Program, other: Program, file: str) -> list[Problem]:
     problems = []
     both = sorted(set(one.treatment) & set(other.treatment))
     if both:
+        where = f"{'area' if len(both) == 1 else 'areas'} {listing(both)}"
         for first, second in ((one, other), (other, one)):
             message = (
-                f"program {first.program_id!r} shares {plural(len(both), 'treatment area')} "
-                f"({listing(both)}) with the program {second.program_id!r} at one time, "
-                "so that their effects cannot be told apart"
+                f"programs {first.program_id!r} and {second.program_id!r} both work in {where} "
+                "at the same time, so that their effects cannot be told apart"
             )
             problems.append(_warning(file, "overlapping_programs", message, first.program_id))
     for first, second in ((one, other), (other, one)):
@@ -250,14 +284,16 @@ def population_problems_of(programs: Mapping[str, Program], areas: pd.DataFrame,
             ids = list(program.areas.get(role, ()))
             empty = [area for area, people in zip(ids, residents.reindex(ids), strict=True) if not people > 0]
             if empty and (role == "treatment" or len(empty) == len(ids)):
-                problems.append(_no_residents(program, role, empty, len(ids), file))
+                unknown = residents.reindex(empty).isna().any()
+                problems.append(_no_residents(program, role, empty, unknown or len(empty) == len(ids), file))
     return problems
 
 
-def _no_residents(program: Program, role: str, empty: list[str], total: int, file: str) -> Problem:
+def _no_residents(program: Program, role: str, empty: list[str], no_rate: bool, file: str) -> Problem:
+    total = len(program.areas[role])
     consequence = (
         "so that no rate per resident can be made"
-        if len(empty) == total
+        if no_rate
         else "so that rates per resident rest on the residents of the other areas"
     )
     has = "has" if len(empty) == 1 else "have"
@@ -289,6 +325,21 @@ def start_problems(
     return problems
 
 
+def area_start_problems(program_areas: Draft, panel: CountPanel) -> None:
+    """Warn of areas whose own start lies outside the crime data."""
+    if not program_areas.usable or "start_date" not in program_areas.frame:
+        return
+    first, last = (str(day.date()) for day in (panel.periods[0].start_time, panel.periods[-1].end_time))
+    starts = program_areas.frame["start_date"].str[:10]
+    rows = list(starts.index[(starts != "") & ((starts < first) | (starts > last))])
+    messages = [
+        f"the area {program_areas.frame.loc[row, 'area_id']} starts on {starts[row]}, outside the crime data "
+        f"({first} to {last}); its crime before and after cannot be compared"
+        for row in rows[:5]
+    ]
+    program_areas.tell_rows(rows, messages, "start_outside_data", "warning", column="start_date")
+
+
 def _near_edge(program: Program, panel: CountPanel, settings: Settings, file: str) -> list[Problem]:
     own = pd.Period(program.start, freq=FREQUENCIES[settings.unit])
     position = panel.periods.get_loc(own)
@@ -313,6 +364,6 @@ def known_ids(drafts: Drafts) -> dict[str, set[str]]:
     """Return the identifiers of programs, events and areas as they stand now."""
     return {
         name: set(drafts[name].frame[TABLES[name].key[0]])
-        for name in ("programs", "events", "areas")
+        for name in _NAMED
         if name in drafts and TABLES[name].key[0] in drafts[name].frame
     }

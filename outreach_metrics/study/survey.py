@@ -8,6 +8,7 @@ import pandas as pd
 
 from outreach_metrics.study.model import Settings
 from outreach_metrics.study.reading import Draft
+from outreach_metrics.study.tables import TABLES
 from outreach_metrics.study.values import parse_number
 from outreach_metrics.study.wording import listing, plural
 
@@ -29,6 +30,7 @@ def check_items(items: Draft, responses: Draft | None) -> None:
     """Leave out items whose scale is upside down; warn of items and answers without each other."""
     if not items.usable or items.frame.empty:
         return
+    _leave_out_own_names(items)
     low, high = (pd.to_numeric(items.frame[name]) for name in ("low", "high"))
     wrong = list(items.frame.index[low >= high])
     messages = [f"the lowest code {low[row]:g} is not below the highest {high[row]:g}" for row in wrong[:5]]
@@ -40,6 +42,19 @@ def check_items(items: Draft, responses: Draft | None) -> None:
     messages = [f"{items.frame.loc[row, 'item']!r} is not a column of {responses.file}" for row in absent[:5]]
     items.tell_rows(absent, messages, "item_without_column", "warning", column="item")
     _tell_unlisted(items, responses)
+
+
+def _leave_out_own_names(items: Draft) -> None:
+    """Leave out items named like a column of responses that is no item, such as weight or wave."""
+    own = {column.name for column in TABLES["responses"].columns}
+    rows = list(items.frame.index[items.frame["item"].isin(own)])
+    messages = [
+        f"{items.frame.loc[row, 'item']!r} is a column of responses with a meaning of its own, and no item; "
+        "give the item another name there and here"
+        for row in rows[:5]
+    ]
+    items.tell_rows(rows, messages, "item_name", column="item")
+    items.drop(rows, "named like another column of responses")
 
 
 def _tell_unlisted(items: Draft, responses: Draft) -> None:
@@ -82,20 +97,32 @@ def answers(responses: Draft, items: pd.DataFrame, table: pd.DataFrame) -> pd.Da
 
 
 def _answers_to(responses: Draft, item, cells: pd.Series) -> pd.Series:
-    codes = missing_codes(item.missing_codes)
-    texts = cells.where(~cells.isin(codes))
+    codes = {_code(text) for text in missing_codes(item.missing_codes)}
+    texts = cells.where(~cells.map({text: _code(text) in codes for text in cells.dropna().unique()}).eq(True))
     numbers = texts.map({text: _number_or_none(text) for text in texts.dropna().unique()}).astype("float64")
     outside = (texts.notna() & numbers.isna()) | (numbers < item.low) | (numbers > item.high)
     if outside.any():
         rows = table_rows(outside)
-        found = listing([repr(text) for text in texts[outside].unique()])
+        found = [repr(text) for text in texts[outside].unique() if _may_be_shown(text)]
         message = (
-            f"{plural(len(rows), 'answer')} outside the scale {item.low:g} to {item.high:g} ({found}) "
+            f"{plural(len(rows), 'answer')} outside the scale {item.low:g} to {item.high:g}"
+            f"{f' ({listing(found)})' if found else ''} "
             f"{'is' if len(rows) == 1 else 'are'} treated as missing; "
             "list codes that are no answer in missing_codes"
         )
         responses.tell(message, "outside_scale", "warning", row=rows[0], column=item.item)
     return numbers.where(~outside)
+
+
+def _may_be_shown(text: str) -> bool:
+    """Whether an answer is short and a number: all else may be a name or phone number in the wrong column."""
+    return len(text) <= 4 and _number_or_none(text) is not None
+
+
+def _code(text: str) -> float | str:
+    """Return a code as codes are compared: 9, 9.0 and 09 are one."""
+    number = _number_or_none(text)
+    return text if number is None else number
 
 
 def table_rows(mask: pd.Series) -> list[int]:
@@ -122,12 +149,29 @@ def missing_codes(text: object) -> set[str]:
 
 
 def check_waves(responses: Draft) -> None:
-    """Warn of waves without any date, because waves are ordered by theirs."""
+    """Warn of waves without any date: they follow those that have one, by name."""
     frame = responses.frame
     if not responses.usable or frame.empty or frame["wave"].nunique() < 2:
         return
     dated = set(frame.loc[frame["date"] != "", "wave"]) if "date" in frame else set()
-    without = [wave for wave in frame["wave"].unique() if wave not in dated]
-    if without:
-        message = f"the wave {listing(map(repr, without))} has no date, so that waves are ordered by name"
-        responses.tell(message, "wave_without_date", "warning", column="date")
+    undated = frame.index[~frame["wave"].isin(dated)]
+    if not len(undated):
+        return
+    number = frame.loc[undated, "wave"].nunique()
+    order = "follow those that have one, in the order of their names" if dated else "are ordered by name"
+    message = f"{plural(number, 'wave')} without any date; waves without a date {order}"
+    responses.tell(message, "wave_without_date", "warning", row=int(undated[0]), column="date")
+
+
+def check_weights(responses: Draft) -> None:
+    """Warn of rows without a weight where others have one."""
+    if not responses.usable or "weight" not in responses.frame:
+        return
+    bare = responses.frame["weight"] == ""
+    if bare.any() and not bare.all():
+        rows = table_rows(bare)
+        message = (
+            f"{plural(len(rows), 'row')} without a weight, where others have one; "
+            f"{'it is' if len(rows) == 1 else 'they are'} left out of weighted results"
+        )
+        responses.tell(message, "missing_weight", "warning", row=rows[0], column="weight")

@@ -70,6 +70,11 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
     @property
+    def holds_people(self) -> bool:
+        """Whether rows are people: a shifted cell of any column may then hold a name or a phone number."""
+        return any(column.personal for column in self.columns)
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the columns that must be there."""
         return tuple(column.name for column in self.columns if column.required)

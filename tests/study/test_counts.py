@@ -111,3 +111,61 @@ def test_residents_of_unknown_areas_are_unknown():
 def test_an_area_without_counts_is_there_with_zeros(load):
     study = load([["01", "2024-01", "all", 3]], areas=[*AREAS, ["03", 5]])
     assert study.panel.of("all", ("03",)).tolist() == [[0]]
+
+
+def monthly(area="01", first="2019-01", last="2022-06", outcome="all"):
+    return [[area, str(month), outcome, 5] for month in pd.period_range(first, last, freq="M")]
+
+
+def test_a_mistyped_period_does_not_stretch_the_span(load):
+    study = load([*monthly(), *monthly("02"), ["02", "2032-01", "all", 10], ["02", "1912-01", "all", 1]])
+    assert (str(study.panel.periods[0]), str(study.panel.periods[-1])) == ("2019-01", "2022-06")
+    assert (
+        "counts.csv, row 86, period: 2 rows left out, because a long gap without any count lies between "
+        "them and the others (2032-01 and 1912-01)" in said(study.warnings())
+    )
+    quality = next(quality for quality in study.quality if quality.table == "counts")
+    assert dict(quality.dropped) == {"outside the covered span": 2} and quality.balanced
+
+
+@pytest.mark.parametrize(
+    "rows, noun, when",
+    [
+        (monthly(last="2021-05", outcome="theft"), "outcome 'theft'", "ends at 2021-05, 13 periods before"),
+        (monthly("02", first="2020-01"), "area '02'", "starts at 2020-01, 12 periods after"),
+    ],
+)
+def test_an_outcome_or_area_that_is_counted_for_a_part_of_the_time_is_told(load, rows, noun, when):
+    [sentence] = [p.message for p in load([*monthly(), *rows]).warnings() if p.rule == "counted_in_part"]
+    assert sentence.startswith(f"the {noun} {when} the others; its missing cells are taken as 0: if it was")
+
+
+def test_rare_outcomes_and_quiet_areas_are_not_told(load):
+    rare = [["01", month, "murder", 1] for month in ("2020-02", "2021-01", "2021-09", "2021-11")]
+    quiet = [["02", month, "all", 1] for month in ("2020-02", "2020-04", "2020-05")]
+    study = load([*monthly(), *rare, *quiet])
+    assert not [p for p in study.warnings() if p.rule in ("counted_in_part", "outside_the_covered_span")]
+    assert len(study.panel.periods) == 42
+
+
+def test_a_period_in_two_forms_counts_once(load):
+    study = load([["01", "2024-01", "all", 3], ["01", "2024-01-01", "all", 3], ["01", "2024-02", "all", 1]])
+    assert counted(study) == {"2024-01": 3, "2024-02": 1}
+    assert (
+        "counts.csv, row 3, period: 2024-01-01 lies in 2024-01 of row 2, for the same area and outcome, "
+        "and would count twice; the longer period is used" in said(study.errors())
+    )
+
+
+def test_a_year_beside_its_months_counts_once(load):
+    rows = [["01", f"2024-{month:02d}", "all", 1] for month in range(1, 13)]
+    study = load([*rows, ["01", "2024", "all", 15], ["02", "2024-03", "all", 2]], unit="year")
+    assert study.panel.counts.tolist() == [[[15], [2]]]
+    assert any("11 more" in text or "7 more rows" in text for text in said(study.errors()))
+
+
+def test_one_day_written_in_two_ways_repeats(load):
+    study = load(
+        [["01", "2024-01-31", "all", 3], ["01", "2024-01-31T00:00", "all", 3], ["01", "2024-01-01", "all", 1]]
+    )
+    assert counted(study) == {"2024-01": 4}

@@ -81,7 +81,7 @@ CASES = {
     ),
     "unknown event": (
         {"events": EVENTS, "attendance": [["event_id", "attendee_id"], ["e9", "x"]]},
-        "attendance.csv, row 2, event_id: 'e9' is not an event of the table events",
+        "attendance.csv, row 2, event_id: the value is not an event of the table events",
     ),
     "no events": (
         {"attendance": [["event_id", "attendee_id"], ["e9", "x"]]},
@@ -140,7 +140,7 @@ CASES = {
             "programs": program("b", "B", "other", "2024-04-01", ""),
             "program_areas": [*PROGRAM_AREAS, ["b", "01", "treatment"]],
         },
-        "program_areas.csv: program 'watch' shares 1 treatment area (01) with the program 'b' at one time, "
+        "program_areas.csv: programs 'watch' and 'b' both work in area 01 at the same time, "
         "so that their effects cannot be told apart",
     ),
     "treated comparison": (
@@ -172,11 +172,12 @@ CASES = {
     ),
     "wave without date": (
         {"items": ITEMS, "responses": [*RESPONSES, ["r1", "watch", "w2", "", "5"]]},
-        "responses.csv, date: the wave 'w2' has no date, so that waves are ordered by name",
+        "responses.csv, row 3, date: 1 wave without any date; waves without a date follow "
+        "those that have one, in the order of their names",
     ),
     "arm": (
         {"responses": [["respondent_id", "program_id", "wave", "arm"], ["r1", "watch", "w1", "control"]]},
-        "responses.csv, row 2, arm: 'control' is not one of program, comparison, partner",
+        "responses.csv, row 2, arm: the value is not one of program, comparison, partner",
     ),
     "referral order": (
         {
