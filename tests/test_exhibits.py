@@ -17,6 +17,7 @@ from outreach_metrics.evaluation import Evaluation, evaluate_program, evaluate_s
 from outreach_metrics.reports import exhibits
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, merged
 from outreach_metrics.reports.exhibits.kinds import Cell, Column
+from outreach_metrics.reports.exhibits.quality import told_once
 from outreach_metrics.study import InputFile, Program, Settings, Study, TableQuality
 from tests.conftest import crime_study
 
@@ -195,9 +196,10 @@ def test_notes_are_marked_once_each_and_printed_below():
 def test_suppressed_and_undefined_are_told_apart():
     few = estimate("attendance_total", note="Suppressed: fewer than 10 people.", unit="attendances")
     none = estimate("attendance_reach", note="No treatment areas are given.", unit="share")
-    held = estimate("attendance_events", 3.0, unit="events", note="")
-    text = words(exhibits.attendance_table(bare(few, none, held)))
-    assert "Attendances fewer than 10 a" in text
+    held = estimate("attendance_mean", 30.0, unit="people per event", note="")
+    people = estimate("attendance_unique", note="Suppressed: fewer than 10 people.", unit="people")
+    text = words(exhibits.attendance_table(bare(few, none, held, people)))
+    assert "Attendances not shown a" in text and "Different people fewer than 10 a" in text
     assert "a Numbers about fewer than 10 people are not shown" in text
     assert "b No treatment areas are given." in text
 
@@ -209,15 +211,49 @@ def test_chart_of_events_never_gets_a_number_below_the_smallest_cell(monkeypatch
     shown = caught["args"][0]
     assert shown["attended"].dropna().to_list() == [12, 25, 0]
     assert (shown["counted"] == "few").sum() == 2
-    assert "fewer than 10" in caught["few"]
-    assert "not shown" in figure.caption
+    assert "not shown" in caught["few"]
+    assert "not shown" in figure.caption and "One more event" not in figure.caption
 
 
-def test_all_events_small_is_still_a_chart_without_numbers(monkeypatch):
+def test_a_single_small_event_cannot_be_worked_out_from_the_total(monkeypatch):
     caught = drawn(monkeypatch, "attendance_by_event")
-    exhibits.attendance_chart(bare(tables=events([3, 4])))
-    assert caught["args"][0]["attended"].isna().all()
-    assert caught["title"] == "Attendance by event"
+    figure = exhibits.attendance_chart(bare(tables=events([30, 12, 9, 25, 0])))
+    assert caught["args"][0]["attended"].dropna().to_list() == [30, 25, 0]
+    assert "One more event has no number" in figure.caption
+    assert not {"9", "12", "25", "30"} & set(figure.alt.replace(",", "").split())
+
+
+def test_events_that_are_all_small_are_not_drawn():
+    assert words(exhibits.attendance_chart(bare(tables=events([3, 4])))).startswith("Fewer than 10 people")
+
+
+def test_strand_of_few_people_is_one_sentence():
+    few = {"note": "Suppressed: fewer than 10 people."}
+    came = bare(
+        estimate("attendance_events", 4.0),
+        estimate("attendance_total", **few),
+        tables=events([3, 4, 12, 3]),
+    )
+    asked = bare(*(estimate(f"sentiment_{name}", outcome="trust", **few) for name in ("score", "change")))
+    for evaluation, chart, *tables in (
+        (came, exhibits.attendance_chart, exhibits.attendance_table),
+        (asked, exhibits.sentiment_chart, exhibits.sentiment_table, exhibits.sentiment_wave_table),
+    ):
+        sentence = "Fewer than 10 people took part, so their numbers are not shown."
+        assert words(chart(evaluation)) == sentence
+        assert all(table(evaluation) is TOLD_ABOVE for table in tables)
+
+
+def test_numbers_without_limits_are_told_alone(falling):
+    def bared(e):
+        return replace(e, conf_low=math.nan, conf_high=math.nan) if e.made else e
+
+    evaluation = replace(falling, estimates=tuple(map(bared, falling.estimates)))
+    difference = next(e for e in evaluation.estimates if e.metric == "crime_difference")
+    text = words(exhibits.crime_effect_table(evaluation))
+    assert f"−{abs(difference.estimate):,.0f}" in text and "nan" not in text.lower()
+    assert "– to" not in text and "–)" not in text
+    assert exhibits.crime_series(evaluation).image and exhibits.crime_forest(evaluation).image
 
 
 @pytest.mark.parametrize(
@@ -312,7 +348,7 @@ def test_text_from_data_is_escaped_everywhere(falling):
 
 def test_methods_tell_every_metric_that_was_used_and_no_other(falling):
     text = words(exhibits.methods(falling))
-    assert "Crime relative effect" in text and "ratio of rate ratios" in text.lower()
+    assert "Change relative to comparison" in text and "ratio of rate ratios" in text.lower()
     assert "Attendance" not in text
     assert "Maryland Scientific Methods Scale" in text
 
@@ -347,9 +383,20 @@ def test_quality_warnings_and_sources(falling):
         exhibits.input_files(study)
     )
     text = words(exhibits.provenance(study, outcome="all"))
-    assert "outcome = 'all'" in text and "24 before, 24 after" in text and "outreach_metrics" in text
+    assert "Crime outcome: all." in text and "Periods" not in text and "outreach_metrics" in text
+    text = words(exhibits.provenance(study, program_id="p"))
+    assert "(24 months). After: " in text and "Program: p." in text
     with pytest.raises(UnknownNameError):
         exhibits.data_warnings(study, "nobody")
+
+
+def test_a_problem_of_two_programs_is_told_from_one_side():
+    def shares(one, other):
+        message = f"program '{one}' shares 1 area with the program '{other}'"
+        return Problem(severity="warning", file="a.csv", message=message, rule="r", program_id=one)
+
+    told = told_once([shares("a", "b"), shares("b", "a"), shares("a", "c")], ["a", "b", "c"])
+    assert told == [str(shares("a", "b")), str(shares("a", "c"))]
 
 
 def test_study_without_tables_has_prose_instead_of_empty_tables():
@@ -360,11 +407,18 @@ def test_study_without_tables_has_prose_instead_of_empty_tables():
 
 def test_about_threats_and_gaps():
     evaluation = replace(bare(name="Watch"), threats=("One.",), missing=("Two.",))
-    assert words(exhibits.about(evaluation)) == "Watch (other) started on January 1, 2022."
+    assert words(exhibits.about(evaluation)) == "Watch started on January 1, 2022."
     assert words(exhibits.answer(evaluation)) == "A. B. C."
-    assert words(exhibits.threats(evaluation)) == "One."
-    assert words(exhibits.missing_evidence(evaluation)) == "Two."
-    assert words(exhibits.threats(bare())) and words(exhibits.missing_evidence(bare()))
+    assert words(exhibits.threats(evaluation)).endswith("One.")
+    assert words(exhibits.missing_evidence(evaluation)).endswith("Two.")
+    assert words(exhibits.threats(bare())).startswith("There is no estimate of an effect")
+    assert "are all there" in words(exhibits.missing_evidence(bare()))
+
+
+def test_a_strand_is_introduced_where_it_has_something_to_show(falling):
+    assert words(exhibits.introduction(falling, "crime")).startswith("Recorded crime in the areas")
+    assert exhibits.introduction(falling, "attendance") is TOLD_ABOVE
+    assert exhibits.introduction(bare(*scores()), "sentiment") is not TOLD_ABOVE
 
 
 def test_portfolio_counts_what_is_clear_and_names_failures(falling, still, monkeypatch):
@@ -374,16 +428,32 @@ def test_portfolio_counts_what_is_clear_and_names_failures(falling, still, monke
     caught = drawn(monkeypatch, "forest")
     figure = exhibits.portfolio_forest(results)
     assert caught["args"][0] == ["Works", "Idle", "No areas"]
-    assert caught["title"] == "Recorded crime fell clearly in 1 of 2 programs"
+    assert caught["title"] == "Recorded crime fell clearly in 1 of 2 programs with comparison areas"
     assert "Works −4" in figure.alt
     text = words(exhibits.portfolio_answer(results))
-    assert text.startswith("Of 3 programs, 1 shows a clear fall in recorded crime (Works −4")
-    assert "1 shows no clear change" in text and "1 has no areas or counts" in text
+    assert text.startswith("Of 2 programs measured against comparison areas, 1 shows a clear fall")
+    assert "(Works, −4" in text and "1 shows no clear change" in text
+    assert "No areas has no areas or counts" in text
+    assert "clearly better in 1 program and at least one clearly worse in no program" in text
     assert "d: broken" in words(exhibits.portfolio_failures(results))
     strength = words(exhibits.portfolio_strength(results))
     assert "Moderate evidence 3" in strength and "Works" in strength
     table = words(exhibits.portfolio_table(results))
     assert "recorded crime −4" in table and "no change measured" in table
+
+
+def test_a_fall_without_a_comparison_is_no_success(falling, monkeypatch):
+    study = falling.study
+    program = replace(study.programs["p"], areas={"treatment": study.programs["p"].treatment}, name="Alone")
+    alone = evaluate_program(replace(study, programs={"p": program}), "p")
+    caught = drawn(monkeypatch, "forest")
+    exhibits.portfolio_forest(exhibits.Results([("a", alone), ("b", falling)]))
+    assert caught["title"] == "Recorded crime fell clearly in the one program with comparison areas"
+    exhibits.portfolio_forest(exhibits.Results([("a", alone)]))
+    assert caught["title"] == "Change in recorded crime over time; no program has comparison areas"
+    text = words(exhibits.portfolio_answer(exhibits.Results([("a", alone)])))
+    assert "Alone: recorded crime" in text and "without a comparison, so nothing tells" in text
+    assert "at least one is clearly better in no program" in text
 
 
 def test_portfolio_of_nothing_is_told():

@@ -97,7 +97,7 @@ def _level(axes: Axes, periods: pd.Series, level: Estimate, half: pd.Timedelta) 
 
 
 def _line(axes: Axes, part: pd.DataFrame, column: str, half: pd.Timedelta, group: str) -> tuple | None:
-    """Draw one group: pale everywhere, in its colour where a window uses it; return where its label goes."""
+    """Draw one group: pale everywhere, in its color where a window uses it; return where its label goes."""
     if part.empty:
         return None
     how = dict(_GROUPS[group])

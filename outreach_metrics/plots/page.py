@@ -18,10 +18,10 @@ from matplotlib.text import Text
 
 WIDTH = 7.0
 DARK = "#0b4a7f"
-LIGHT = "#c2611f"
+LIGHT = "#a84f12"
 INK = "#222222"
-MUTED = "#666666"
-PALE = "#c4c8cc"
+MUTED = "#595f66"
+PALE = "#858c93"
 SHADE = "#eef3f7"
 
 _STYLE = Path(__file__).with_name("outreach.mplstyle")

@@ -10,6 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.design import strength
 from outreach_metrics.evidence.wording import label, number
+from outreach_metrics.reports.exhibits.cells import program_type
+from outreach_metrics.reports.exhibits.quality import told_once
 from outreach_metrics.reports.manifest import RunRecord
 from outreach_metrics.reports.render import TEMPLATES
 from outreach_metrics.study import Program, Study
@@ -43,7 +45,7 @@ def program_entry(
     """
     return Entry(
         name=program.name,
-        type=label(program.type),
+        type=program_type(program),
         headline=next(iter(evaluation.answer), "") if evaluation else "",
         strength=strength(evaluation.design_level) if evaluation else "",
         report=record.report if record and record.status == "done" else "",
@@ -82,8 +84,8 @@ def index_html(study: Study, entries: Sequence[Entry], studies: Mapping[str, str
         failures=[entry for entry in entries if entry.failure],
         studies=studies,
         quality=study.quality,
-        errors=study.errors(),
-        warnings=study.warnings(),
+        errors=told_once(study.errors(), study.programs),
+        warnings=told_once(study.warnings(), study.programs),
         count=lambda value: number(float(value)),
         label=label,
         software=software,

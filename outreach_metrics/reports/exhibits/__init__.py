@@ -10,7 +10,14 @@ from outreach_metrics.reports.exhibits.crime import (
     crime_series,
     crime_table,
 )
-from outreach_metrics.reports.exhibits.evidence import about, answer, methods, missing_evidence, threats
+from outreach_metrics.reports.exhibits.evidence import (
+    about,
+    answer,
+    introduction,
+    methods,
+    missing_evidence,
+    threats,
+)
 from outreach_metrics.reports.exhibits.kinds import Figure, Prose, Table
 from outreach_metrics.reports.exhibits.portfolio import (
     Results,
@@ -43,6 +50,7 @@ __all__ = [
     "data_quality",
     "data_warnings",
     "input_files",
+    "introduction",
     "methods",
     "missing_evidence",
     "portfolio_answer",

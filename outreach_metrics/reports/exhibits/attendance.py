@@ -5,13 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from outreach_metrics import plots
+from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.wording import number
 from outreach_metrics.metrics.attendance import FULL_COUNT
 from outreach_metrics.metrics.attendance import attendance_by_event as by_event
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
+    alt_text,
     amount_cell,
+    few_people,
     first,
     level_heading,
     limits,
@@ -19,17 +22,19 @@ from outreach_metrics.reports.exhibits.cells import (
     privacy,
     source,
 )
-from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
+from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 
 _MEASURES: dict[str, str] = {
     "attendance_events": "Events held",
     "attendance_total": "Attendances",
-    "attendance_mean": "People an event",
+    "attendance_mean": "People per event",
     "attendance_unique": "Different people",
     "attendance_reach": "Share of residents who came",
     "attendance_repeat_share": "Share who came more than once",
-    "attendance_trend": "Change in attendance a year",
+    "attendance_trend": "Change in attendance per year",
 }
+
+_SECOND = "One more event has no number, so that the total does not give the hidden one away."
 
 
 def attendance_chart(evaluation: Evaluation) -> Figure | Prose:
@@ -38,25 +43,40 @@ def attendance_chart(evaluation: Evaluation) -> Figure | Prose:
     events = by_event(study, evaluation.program.program_id)
     if events["attended"].isna().all():
         return nothing("attendance", evaluation.select(metric="attendance_total"))
+    few = few_people(_about_people(evaluation), study)
+    if few:
+        return few
     shown = _suppressed(events, study.settings.min_cell)
+    kept_back = int((shown["counted"] == "few").sum())
+    if kept_back and not shown["attended"].gt(0).any():
+        return paragraphs(
+            f"Fewer than {study.settings.min_cell} people came to each event, so the events are not drawn."
+        )
     title = _finding(evaluation)
     axes = plots.attendance_by_event(
-        shown,
-        title=title,
-        subtitle="People at each event",
-        few=f"fewer than {study.settings.min_cell} people, number not shown",
+        shown, title=title, subtitle="People at each event", few="number not shown"
     )
-    hidden = (shown["counted"] == "few").any()
+    small = events["attended"].between(1, study.settings.min_cell, inclusive="left").sum()
+    notes = [privacy(study)] * bool(small) + [_SECOND] * bool(kept_back > small)
     return Figure(
         image=plots.png(axes),
-        alt=f"Chart of the people at each event, by date. {title}. {_extent(shown)}".strip(),
-        caption=f"Each mark is an event. {privacy(study)}" if hidden else "Each mark is an event.",
+        alt=alt_text(title, "Chart of the people at each event, by date.", [_extent(shown)]),
+        caption=" ".join(["Each mark is an event.", *notes]),
         source=source(study, "events", "attendance"),
     )
 
 
+def _about_people(evaluation: Evaluation) -> list[Estimate]:
+    """Return the measures of attendance without the number of events, which tells nothing about a person."""
+    return [e for e in evaluation.select(strand="attendance") if e.metric != "attendance_events"]
+
+
 def _suppressed(events: pd.DataFrame, min_cell: int) -> pd.DataFrame:
+    """Take away the numbers of small events, and of a second one where the total gives a single one away."""
     few = events["attended"].between(1, min_cell, inclusive="left")
+    others = events.loc[~few & events["attended"].gt(0), "attended"]
+    if few.sum() == 1 and len(others):
+        few.loc[others.idxmin()] = True
     return events.assign(
         attended=events["attended"].mask(few), counted=events["counted"].astype(object).mask(few, "few")
     )
@@ -72,27 +92,28 @@ def _finding(evaluation: Evaluation) -> str:
         f"{number(held.estimate)} event{'s' * (held.estimate != 1)} drew {number(total.estimate)} attendances"
     )
     return (
-        f"{words}, about {number(mean.estimate)} an event"
+        f"{words}, about {number(mean.estimate)} per event"
         if mean and mean.made and held.estimate > 1
         else words
     )
 
 
 def _extent(events: pd.DataFrame) -> str:
-    known = events.dropna(subset=["attended", "date"])
-    if known.empty:
-        return ""
-    least, most = known["attended"].min(), known["attended"].max()
-    first_day, last_day = known["date"].min(), known["date"].max()
-    span = f"from {first_day:%B} {first_day.year} to {last_day:%B} {last_day.year}"
-    return f"Events {span}; the numbers shown go from {number(least)} to {number(most)}."
+    dated = events.dropna(subset=["date"])
+    if dated.empty:
+        return "The dates of the events are not known"
+    first_day, last_day = dated["date"].min(), dated["date"].max()
+    span = f"Events from {first_day:%B} {first_day.year} to {last_day:%B} {last_day.year}"
+    if (events["counted"] == "few").any() or dated["attended"].isna().all():
+        return span
+    return f"{span}, of {number(dated['attended'].min())} to {number(dated['attended'].max())} people"
 
 
 def attendance_table(evaluation: Evaluation) -> Table | Prose:
     """Return every measure of attendance with its interval, and why one could not be made."""
     estimates = evaluation.select(strand="attendance")
     known = [e for e in estimates if e.metric in _MEASURES]
-    if not any(e.made or e.note.startswith("Suppressed") for e in known):
+    if not any(e.made for e in known) or few_people(_about_people(evaluation), evaluation.study):
         return TOLD_ABOVE
     rows = []
     for metric, words in _MEASURES.items():

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.claims import supported
-from outreach_metrics.evidence.wording import MISSING, interval_level, label, listing, number, value
+from outreach_metrics.evidence.wording import MISSING, interval_level, label, listing, number, percent, value
 from outreach_metrics.reports.exhibits.kinds import Cell, Prose, paragraphs
-from outreach_metrics.study import Study
+from outreach_metrics.study import Program, Study
 
 _SUPPRESSED = "Suppressed"
+_SMALL_SHARE = 0.1
+_ALT_LETTERS = 350
 _NUMBER = re.compile(r"(?<![\w.,−-])\d[\d,]*(?:\.\d+)?(?![\w-]|\.\d)")
 
 
@@ -21,43 +23,61 @@ def first(estimates: Iterable[Estimate], **names: str) -> Estimate | None:
     return next((e for e in estimates if all(getattr(e, key) == name for key, name in names.items())), None)
 
 
+def hidden(estimate: Estimate) -> bool:
+    """Whether an estimate is kept back because it is about too few people."""
+    return not estimate.made and estimate.note.startswith(_SUPPRESSED)
+
+
 def amount_cell(estimate: Estimate | None, study: Study) -> Cell:
-    """Return an estimate's number; "fewer than 10" where suppressed, a dash and the reason without one."""
+    """Return an estimate's number; "fewer than 10" or "not shown" where suppressed, a dash without one."""
     if estimate is None:
         return Cell(MISSING)
     if estimate.made:
-        return Cell(value(estimate.estimate, estimate.unit))
-    if estimate.note.startswith(_SUPPRESSED):
-        return Cell(f"fewer than {study.settings.min_cell}", privacy(study))
+        return Cell(_shown(estimate, estimate.estimate))
+    if hidden(estimate):
+        few = f"fewer than {study.settings.min_cell}" if estimate.unit == "people" else "not shown"
+        return Cell(few, privacy(study))
     return Cell(MISSING, estimate.note)
+
+
+def _shown(estimate: Estimate, amount: float) -> str:
+    """Return a number of an estimate; a share below 10% and its limits have one decimal."""
+    if estimate.unit == "share" and abs(estimate.estimate) < _SMALL_SHARE:
+        return percent(amount, 1)
+    return value(amount, estimate.unit)
 
 
 def difference_cell(estimate: Estimate | None, study: Study) -> Cell:
     """Return a difference in incidents with its sign and its interval, in whole incidents."""
     if estimate is None or not estimate.made:
         return amount_cell(estimate, study)
-    limits = f"{_signed(estimate.conf_low)} to {_signed(estimate.conf_high)}"
-    return Cell(f"{_signed(estimate.estimate)} ({limits})")
+    ends = [_signed(end) for end in (estimate.conf_low, estimate.conf_high)]
+    limits = "" if MISSING in ends else f" ({ends[0]} to {ends[1]})"
+    return Cell(f"{_signed(estimate.estimate)}{limits}", "" if limits else estimate.note)
 
 
 def _signed(amount: float) -> str:
-    return f"+{number(amount)}" if round(amount) > 0 else number(amount)
+    text = number(amount)
+    return f"+{text}" if amount > 0 and text != "0" else text
 
 
 def limits(estimate: Estimate | None) -> str:
     """Return the limits of an interval; a dash without one."""
     if estimate is None or math.isnan(estimate.conf_low) or math.isnan(estimate.conf_high):
         return MISSING
+    low = _shown(estimate, estimate.conf_low)
     if math.isinf(estimate.conf_high):
-        return f"{value(estimate.conf_low, estimate.unit)} or more"
-    return f"{value(estimate.conf_low, estimate.unit)} to {value(estimate.conf_high, estimate.unit)}"
+        return f"{low} or more"
+    return f"{low} to {_shown(estimate, estimate.conf_high)}"
 
 
 def change_text(estimate: Estimate | None) -> str:
     """Return a number with its interval, as "−22% (−33% to −10%)"; a dash when it was not made."""
     if estimate is None or not estimate.made:
         return MISSING
-    return f"{value(estimate.estimate, estimate.unit)} ({limits(estimate)})"
+    interval = limits(estimate)
+    shown = _shown(estimate, estimate.estimate)
+    return shown if interval == MISSING else f"{shown} ({interval})"
 
 
 def change_cell(estimate: Estimate | None, study: Study) -> Cell:
@@ -87,6 +107,23 @@ def nothing(what: str, estimates: Iterable[Estimate]) -> Prose:
     """Return that a strand has no numbers, with the reasons that its estimates give."""
     reasons = dict.fromkeys(e.note for e in estimates if e.note)
     return paragraphs(" ".join([f"There is nothing to show on {what}.", *reasons]))
+
+
+def few_people(estimates: Iterable[Estimate], study: Study) -> Prose | None:
+    """Return the one sentence that stands for a strand whose every number is kept back; None otherwise."""
+    estimates = list(estimates)
+    if any(e.made for e in estimates) or not any(map(hidden, estimates)):
+        return None
+    return paragraphs(
+        f"Fewer than {study.settings.min_cell} people took part, so their numbers are not shown."
+    )
+
+
+def alt_text(finding: str, kind: str, values: Iterable[str]) -> str:
+    """Return the alt text of a chart: the finding, what is drawn, and the values where they are few."""
+    text = f"{finding}. {kind}"
+    told = f"{text} {'; '.join(values)}."
+    return told if len(told) <= _ALT_LETTERS else f"{text} Values in the table below."
 
 
 TOLD_ABOVE = Prose("", "")
@@ -152,3 +189,16 @@ def merged(texts: Iterable[str]) -> list[str]:
 def _range(numbers: Iterable[str]) -> str:
     ordered = sorted(set(numbers), key=lambda text: float(text.replace(",", "")))
     return ordered[0] if len(ordered) == 1 else f"{ordered[0]} to {ordered[-1]}"
+
+
+def program_type(program: Program) -> str:
+    """Return what kind of program it is; empty where that tells nothing beyond the program's name.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> program_type(Program(program_id="a", name="Bay", type="tip_line", start=date(2024, 1, 1)))
+    'Tip line'
+    """
+    words = label(program.type)
+    return "" if words == "Other" or words.lower() in program.name.lower() else words

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from outreach_metrics import plots
 from outreach_metrics.errors import UnknownNameError
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.claims import HEADLINE_METRICS, claim
-from outreach_metrics.evidence.wording import label, number, p_value
+from outreach_metrics.evidence.wording import MISSING, label, number, p_value
 from outreach_metrics.metrics import crime
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
+    alt_text,
     amount_cell,
     change_cell,
     change_text,
@@ -55,6 +58,7 @@ def crime_series(evaluation: Evaluation, outcome: str = "") -> Figure | Prose:
     named = evaluation.select(outcome=outcome)
     levels = [first(named, metric=f"crime_rate_{when}") for when in ("before", "after")]
     drawn = [level for level in levels if level and level.made]
+    levels_told = _levels_in_words(drawn)
     axes = plots.crime_series(
         shown,
         title=_finding(named, outcome),
@@ -65,7 +69,7 @@ def crime_series(evaluation: Evaluation, outcome: str = "") -> Figure | Prose:
     )
     return Figure(
         image=plots.png(axes),
-        alt=f"Line chart. {_finding(named, outcome)}. {_levels_in_words(drawn)}".strip(),
+        alt=alt_text(_finding(named, outcome), _drawn(evaluation, shown, outcome, column), [levels_told]),
         caption=_series_caption(shown, drawn, study.settings.unit),
         source=source(study, "incidents", "counts", "areas"),
     )
@@ -92,14 +96,20 @@ def _measure(evaluation: Evaluation, outcome: str, column: str) -> str:
     return f"{what}, per {settings.rate_per:,.15g} residents per year, by {settings.unit}"
 
 
+def _drawn(evaluation: Evaluation, series: pd.DataFrame, outcome: str, column: str) -> str:
+    compared = " and comparison areas" if (series["group"] == "comparison").any() else ""
+    where = f", in program areas{compared}" if column == "rate" else ""
+    return f"Line chart: {_measure(evaluation, outcome, column)}{where}."
+
+
 def _levels_in_words(levels: list[Estimate]) -> str:
     if len(levels) < 2:
-        return ""
+        return "Averages could not be estimated"
     before, after = (number(level.estimate, 1) for level in levels)
-    return f"In the program areas the average was {before} before the start and {after} after it."
+    return f"In the program areas the average was {before} before the start and {after} after it"
 
 
-def _series_caption(series, levels: list[Estimate], unit: str) -> str:
+def _series_caption(series: pd.DataFrame, levels: list[Estimate], unit: str) -> str:
     parts = ["Solid line: program areas."]
     if (series["group"] == "comparison").any():
         parts.append("Dashed line: comparison areas.")
@@ -168,8 +178,9 @@ def crime_effect_table(evaluation: Evaluation) -> Table | Prose:
                 measure(effect),
                 change_cell(effect, evaluation.study),
                 ratio(effect),
-                difference_cell(difference, evaluation.study),
                 p_value(effect.p_adjusted),
+                difference_cell(difference, evaluation.study),
+                p_value(difference.p_adjusted) if difference else MISSING,
             ]
         )
     level = level_heading(effects)
@@ -177,8 +188,9 @@ def crime_effect_table(evaluation: Evaluation) -> Table | Prose:
         Column("Outcome", number=False),
         Column("Change relative to comparison", level),
         Column("Ratio"),
+        Column("Chance alone?", "adjusted p of the change in %"),
         Column("Incidents more (+) or fewer (−)", level),
-        Column("Chance alone?", "adjusted p"),
+        Column("Chance alone?", "adjusted p of the incidents"),
     ]
     return Table(
         caption="Change in recorded crime relative to the comparison areas",
@@ -186,7 +198,9 @@ def crime_effect_table(evaluation: Evaluation) -> Table | Prose:
         rows=rows,
         notes=[
             "Chance alone: how often a difference this large would come up if the program changed nothing; "
-            "below 0.05 chance is an unlikely explanation. It is adjusted for looking at several outcomes."
+            "below 0.05 chance is an unlikely explanation. It is adjusted for looking at several outcomes.",
+            "Incidents more or fewer assume an equal change per resident instead of an equal percentage and "
+            "count neighboring areas where given; the two can differ.",
         ],
     )
 
@@ -211,12 +225,12 @@ def crime_forest(evaluation: Evaluation) -> Figure | Prose:
     )
     return Figure(
         image=plots.png(axes),
-        alt=f"Chart of estimates with intervals. {title}. {_in_words(shown)}",
+        alt=alt_text(
+            title,
+            "Chart of the change in percent, with intervals, a row an outcome.",
+            (f"{measure(e)} {change_text(e)}" for e in shown if e.made),
+        ),
         caption="Each mark is the best estimate, each line its interval: the range of changes that fit the "
         "data. A line that crosses 0% means that no change fits the data too.",
         source=source(evaluation.study, "incidents", "counts", "areas"),
     )
-
-
-def _in_words(estimates: tuple[Estimate, ...]) -> str:
-    return f"{'; '.join(f'{measure(e)} {change_text(e)}' for e in estimates if e.made)}."

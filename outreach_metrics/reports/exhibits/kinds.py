@@ -173,11 +173,21 @@ def bullets(texts: Iterable[str], *, lead: str = "") -> Prose:
 
 
 def definitions(entries: Iterable[tuple[str, Sequence[str]]]) -> Prose:
-    """Return terms, each with its sentences."""
+    """Return terms, each with a plain sentence and, in smaller type, the others.
+
+    Examples
+    --------
+    >>> definitions([("Mean", ["The average.", "With a t interval."])]).plain
+    'Mean: The average. With a t interval.'
+    """
     entries = list(entries)
     html = "".join(
-        f"<dt><strong>{escape(term)}</strong></dt><dd>{escape(' '.join(texts))}</dd>"
-        for term, texts in entries
+        f"<dt><strong>{escape(term)}</strong></dt><dd>{_told(texts)}</dd>" for term, texts in entries
     )
     plain = "\n".join(f"{term}: {' '.join(texts)}" for term, texts in entries)
     return Prose(f"<dl>{html}</dl>", plain)
+
+
+def _told(texts: Sequence[str]) -> str:
+    small = f'<br><small class="fact">{escape(" ".join(texts[1:]))}</small>' if len(texts) > 1 else ""
+    return f"{escape(texts[0])}{small}"

@@ -9,9 +9,9 @@ from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.claims import HEADLINE_METRICS, outcome_name, strongest, supported
-from outreach_metrics.evidence.design import LEVELS, STRENGTH
-from outreach_metrics.evidence.wording import MISSING, label, listing, value
-from outreach_metrics.reports.exhibits.cells import amount_cell, change_text, first, source
+from outreach_metrics.evidence.design import LEVELS, STRENGTH, strength
+from outreach_metrics.evidence.wording import MISSING, label, listing, percent, value
+from outreach_metrics.reports.exhibits.cells import alt_text, amount_cell, change_text, first, source
 from outreach_metrics.reports.exhibits.crime import SIDES
 from outreach_metrics.reports.exhibits.kinds import Column, Figure, Prose, Table, bullets, paragraphs
 
@@ -44,12 +44,14 @@ def crime_change(evaluation: Evaluation) -> Estimate | None:
 
 
 def _split(evaluations: Iterable[Evaluation]) -> dict[str, list[Evaluation]]:
-    """Sort programs by what their change in crime bears: a fall, a rise, neither, or nothing."""
-    groups: dict[str, list[Evaluation]] = {"fell": [], "rose": [], "unclear": [], "unknown": []}
+    """Sort programs by what their change in crime bears; changes without a comparison stand apart."""
+    groups: dict[str, list[Evaluation]] = {"fell": [], "rose": [], "unclear": [], "alone": [], "unknown": []}
     for evaluation in evaluations:
         change = crime_change(evaluation)
         if change is None:
             groups["unknown"].append(evaluation)
+        elif (change.design_level or 0) < COMPARED:
+            groups["alone"].append(evaluation)
         elif not supported(change):
             groups["unclear"].append(evaluation)
         else:
@@ -67,51 +69,106 @@ def portfolio_answer(results: Results) -> Prose:
     evaluations = results.evaluations
     if not evaluations:
         return paragraphs("No program could be evaluated.", kind="answer")
-    groups = _split(evaluations)
-    what = _outcome(evaluations)
-    first_sentence = f"Of {_programs(len(evaluations))}, {_verdicts(groups, what)}."
-    clear = sum(bool(_clear(evaluation)) for evaluation in evaluations)
-    compared = sum((evaluation.design_level or 0) >= COMPARED for evaluation in evaluations)
-    sure = (
-        f"Counting every outcome and survey measure, {clear} of {len(evaluations)} show at least one clear "
-        "change; with so many looked at, a few will be chance, so a single one is a lead and not a proof."
-    )
-    strength = (
-        f"Evidence of level 3 or more of 5, with a comparison, is there for {compared} of "
-        f"{len(evaluations)}; the others show change over time alone, or activity."
-    )
-    return paragraphs(f"{first_sentence} {sure} {strength}", kind="answer")
+    groups, what = _split(evaluations), _outcome(evaluations)
+    sentences = [_compared(groups, what), *_alone(groups["alone"], what), *_unknown(groups["unknown"], what)]
+    return paragraphs(" ".join([*sentences, _sure(evaluations), _strength(evaluations)]), kind="answer")
 
 
-def _programs(number: int) -> str:
-    return f"{number} program{'s' * (number != 1)}"
-
-
-def _verdicts(groups: dict[str, list[Evaluation]], what: str) -> str:
-    parts = []
-    for kind, verb in (("fell", "a clear fall"), ("rose", "a clear rise")):
-        if groups[kind]:
-            names = listing([_told(evaluation) for evaluation in groups[kind]])
-            parts.append(f"{len(groups[kind])} {_show(groups[kind])} {verb} in {what} ({names})")
+def _compared(groups: dict[str, list[Evaluation]], what: str) -> str:
+    """Return how the programs went that are measured against comparison areas."""
+    compared = [evaluation for kind in ("fell", "rose", "unclear") for evaluation in groups[kind]]
+    if not compared:
+        return "No program is measured against comparison areas."
+    verdicts = {"fell": f"a clear fall in {what}", "rose": f"a clear rise in {what}"}
+    if len(compared) == 1:
+        verdict = next((verdicts[kind] for kind in verdicts if groups[kind]), f"no clear change in {what}")
+        shown = f"{compared[0].program.name} shows {verdict} ({_size(compared[0])})"
+        return f"Measured against comparison areas, {shown}."
+    parts = [
+        f"{len(groups[kind])} {_show(groups[kind])} {verdict} ({'; '.join(map(_named, groups[kind]))})"
+        for kind, verdict in verdicts.items()
+        if groups[kind]
+    ]
     if groups["unclear"]:
         parts.append(f"{len(groups['unclear'])} {_show(groups['unclear'])} no clear change in {what}")
-    if groups["unknown"]:
-        cannot = "has" if len(groups["unknown"]) == 1 else "have"
-        parts.append(f"{len(groups['unknown'])} {cannot} no areas or counts to tell it from")
-    return "; ".join(parts)
+    return f"Of {len(compared)} programs measured against comparison areas, {'; '.join(parts)}."
+
+
+def _alone(group: list[Evaluation], what: str) -> list[str]:
+    """Return a sentence a program whose change over time has no comparison."""
+    return [
+        f"{evaluation.program.name}: {_beside_before(crime_change(evaluation), what)}, without a comparison, "
+        "so nothing tells whether it is the program."
+        for evaluation in group
+    ]
+
+
+def _beside_before(change: Estimate, what: str) -> str:
+    if not supported(change):
+        return f"no clear change in {what}"
+    size = percent(abs(change.estimate - 1))
+    return f"{what} {size} {'lower' if change.estimate < 1 else 'higher'} than before"
+
+
+def _unknown(group: list[Evaluation], what: str) -> list[str]:
+    if not group:
+        return []
+    who = group[0].program.name if len(group) == 1 else f"{len(group)} programs"
+    return [f"{who} {'has' if len(group) == 1 else 'have'} no areas or counts to tell {what} from."]
+
+
+def _sure(evaluations: list[Evaluation]) -> str:
+    """Return how many programs have clear changes for the better and for the worse, against a comparison."""
+    better, worse = (
+        sum(
+            any(_better(e) is wanted for e in _clear(evaluation) if _has_comparison(e))
+            for evaluation in evaluations
+        )
+        for wanted in (True, False)
+    )
+    caution = "with so many looked at, a few will be chance, so a single one is a lead and not a proof"
+    return (
+        "Of all outcomes and survey measures that have a comparison, at least one is clearly better in "
+        f"{_programs(better)} and at least one clearly worse in {_programs(worse)}; {caution}."
+    )
+
+
+def _better(estimate: Estimate) -> bool:
+    """Whether a change is one for the better: less crime, or a higher score."""
+    return estimate.estimate < 1 if estimate.unit.startswith("ratio") else estimate.estimate > 0
+
+
+def _strength(evaluations: list[Evaluation]) -> str:
+    if len(evaluations) == 1:
+        return f"{strength(evaluations[0].design_level)}."
+    compared = sum((evaluation.design_level or 0) >= COMPARED for evaluation in evaluations)
+    rest = "the others show change over time alone, or activity"
+    others = f"; {rest}" if compared < len(evaluations) else ""
+    return (
+        f"Evidence of level 3 or more of 5, with a comparison, is there for {compared} of "
+        f"{len(evaluations)}{others}."
+    )
+
+
+def _programs(count: int) -> str:
+    return f"{count or 'no'} program{'s' * (count != 1)}"
 
 
 def _show(group: list[Evaluation]) -> str:
     return "shows" if len(group) == 1 else "show"
 
 
-def _told(evaluation: Evaluation) -> str:
+def _named(evaluation: Evaluation) -> str:
+    return f"{evaluation.program.name}, {_size(evaluation)}"
+
+
+def _size(evaluation: Evaluation) -> str:
     change = crime_change(evaluation)
-    return f"{evaluation.program.name} {value(change.estimate, change.unit)}{_alone(change)}"
+    return value(change.estimate, change.unit)
 
 
-def _alone(estimate: Estimate) -> str:
-    return "" if (estimate.design_level or 0) >= COMPARED else " without a comparison"
+def _has_comparison(estimate: Estimate) -> bool:
+    return (estimate.design_level or 0) >= COMPARED
 
 
 def portfolio_forest(results: Results) -> Figure | Prose:
@@ -124,7 +181,7 @@ def portfolio_forest(results: Results) -> Figure | Prose:
     estimates = [change or _blank(evaluation) for evaluation, change in ordered]
     labels = [evaluation.program.name for evaluation, _ in ordered]
     what = _outcome(evaluations)
-    title = _forest_title(_split(evaluations), what, sum(estimate.made for estimate in estimates))
+    title = _forest_title(_split(evaluations), what)
     axes = plots.forest(
         labels,
         estimates,
@@ -132,24 +189,33 @@ def portfolio_forest(results: Results) -> Figure | Prose:
         subtitle=f"Change in {what} after the start of each program",
         sides=SIDES,
     )
-    rows = "; ".join(f"{name} {change_text(e)}" for name, e in zip(labels, estimates, strict=True) if e.made)
     return Figure(
         image=plots.png(axes),
-        alt=f"Chart of estimates with intervals, a row a program. {title}. {rows}.",
+        alt=alt_text(
+            title,
+            "Chart of the change in percent, with intervals, a row a program.",
+            (f"{name} {change_text(e)}" for name, e in zip(labels, estimates, strict=True) if e.made),
+        ),
         caption="Filled marks compare with other areas and may be read as an effect with care; hollow marks "
         "are change over time alone. A line that crosses 0% means that no change fits the data too; to be "
-        "called clear, a change has to stand out when all outcomes of the program are counted together.",
+        "called clear, a change has to stand out when all outcomes of the program are counted together. "
+        "Programs differ in kind, place and time: the order is not a ranking of their worth.",
         source=source(evaluations[0].study, "incidents", "counts", "areas", "program_areas"),
     )
 
 
-def _forest_title(groups: dict[str, list[Evaluation]], what: str, made: int) -> str:
+def _forest_title(groups: dict[str, list[Evaluation]], what: str) -> str:
+    compared = sum(len(groups[kind]) for kind in ("fell", "rose", "unclear"))
+    if not compared:
+        return f"Change in {what} over time; no program has comparison areas"
     told = [f"{kind} clearly in {len(groups[kind])}" for kind in ("fell", "rose") if groups[kind]]
+    if compared == 1:
+        verdict = next((kind for kind in ("fell", "rose") if groups[kind]), "")
+        clear = f"{what[:1].upper()}{what[1:]} {verdict} clearly" if verdict else f"No clear change in {what}"
+        return f"{clear} in the one program with comparison areas"
     if not told:
-        return f"No clear change in {what} in any of {_programs(made)}"
-    alone = sum(bool(_alone(crime_change(e))) for e in [*groups["fell"], *groups["rose"]])
-    besides = f" ({alone} without a comparison)" if alone else ""
-    return f"{what[:1].upper()}{what[1:]} {' and '.join(told)} of {_programs(made)}{besides}"
+        return f"No clear change in {what} in any of {compared} programs with comparison areas"
+    return f"{what[:1].upper()}{what[1:]} {' and '.join(told)} of {compared} programs with comparison areas"
 
 
 def _blank(evaluation: Evaluation) -> Estimate:
@@ -194,8 +260,8 @@ def _clear_changes(evaluation: Evaluation) -> str:
     if not strongest(evaluation.estimates):
         return "no change measured"
     clear = _clear(evaluation)
-    parts = ["; ".join(_amount(e) for e in clear if not _alone(e))]
-    alone = "; ".join(_amount(e) for e in clear if _alone(e))
+    parts = ["; ".join(_amount(e) for e in clear if _has_comparison(e))]
+    alone = "; ".join(_amount(e) for e in clear if not _has_comparison(e))
     parts.append(f"without a comparison: {alone}" if alone else "")
     return "; ".join(filter(None, parts)) or "none"
 
@@ -213,7 +279,7 @@ def portfolio_strength(results: Results) -> Table:
         names = [e.program.name for e in evaluations if e.design_level == level]
         if names:
             meaning = LEVELS.get(level, "activity and opinion at one time only")
-            rows.append([STRENGTH[level], str(level or MISSING), meaning, listing(names, most=len(names))])
+            rows.append([STRENGTH[level], str(level or MISSING), meaning, _joined(names)])
     columns = [
         Column("Strength", number=False),
         Column("Level"),
@@ -221,6 +287,11 @@ def portfolio_strength(results: Results) -> Table:
         Column("Programs", number=False),
     ]
     return Table(caption="Strength of evidence, strongest first", columns=columns, rows=rows)
+
+
+def _joined(names: list[str]) -> str:
+    """Join names, by semicolons where one of them holds a comma."""
+    return "; ".join(names) if any("," in name for name in names) else listing(names, most=len(names))
 
 
 def portfolio_failures(results: Results) -> Prose:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
@@ -10,10 +12,12 @@ from outreach_metrics.evidence.wording import MISSING, label, p_value
 from outreach_metrics.plots.sentiment import wave_and_arm
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
+    alt_text,
     amount_cell,
     change_cell,
     change_text,
     changes_title,
+    few_people,
     first,
     level_heading,
     nothing,
@@ -23,33 +27,42 @@ from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose,
 
 _WAVE_TABLES: dict[str, str] = {
     "sentiment_score": "Mean score (0 to 100) by survey wave, with interval and number of people",
-    "sentiment_favourable": "Share of favourable answers by survey wave, with interval and number of people",
+    "sentiment_favourable": "Share of favorable answers by survey wave, with interval and number of people",
 }
 
 
 def sentiment_chart(evaluation: Evaluation) -> Figure | Prose:
     """Return the chart of scores by wave, program against comparison respondents."""
     scores = evaluation.select(metric="sentiment_score")
-    if not _asked(evaluation):
-        return nothing("what people think", scores)
+    if not asked(evaluation):
+        return few_people(scores, evaluation.study) or nothing("what people think", scores)
     title = _finding(evaluation)
     axes = plots.sentiment_waves(
         scores,
         title=title,
         subtitle="Mean score by survey wave, from 0 to 100; higher is better. The axis does not start at 0.",
     )[0]
-    told = "; ".join(f"{label(e.outcome)}, {e.group}: {change_text(e)}" for e in scores if e.made)
     return Figure(
         image=plots.png(axes),
-        alt=f"Chart of survey scores by wave. {title}. {told}.",
+        alt=alt_text(
+            title,
+            f"Chart of mean scores from 0 to 100 by survey wave, {_arms_in_words(scores)}.",
+            (f"{label(e.outcome)}, {e.group}: {change_text(e)}" for e in scores if e.made),
+        ),
         caption="Each mark is the mean of one group in one wave, each upright line its "
         f"{level_heading(scores)}.",
         source=source(evaluation.study, "responses", "items"),
     )
 
 
-def _asked(evaluation: Evaluation) -> bool:
+def asked(evaluation: Evaluation) -> bool:
+    """Whether there is any survey score to show."""
     return any(e.made for e in evaluation.select(metric="sentiment_score"))
+
+
+def _arms_in_words(scores: Iterable[Estimate]) -> str:
+    arms = dict.fromkeys(wave_and_arm(e.group)[1] for e in scores if e.made)
+    return f"{' and '.join(sorted(arms, reverse=True))} respondents"
 
 
 def last_changes(evaluation: Evaluation) -> list[Estimate]:
@@ -75,8 +88,8 @@ def _finding(evaluation: Evaluation) -> str:
 def sentiment_table(evaluation: Evaluation) -> Table | Prose:
     """Return each construct's change, in the program group and relative to the comparison group."""
     changes = evaluation.select(metric="sentiment_change")
-    if not any(e.made or e.note.startswith("Suppressed") for e in changes):
-        return nothing("how views changed", changes) if _asked(evaluation) else TOLD_ABOVE
+    if not any(e.made for e in changes):
+        return nothing("how views changed", changes) if asked(evaluation) else TOLD_ABOVE
     rows = [_change_row(evaluation, change) for change in changes]
     level = level_heading(changes)
     columns = [
@@ -111,7 +124,7 @@ def _change_row(evaluation: Evaluation, change: Estimate) -> list[Cell | str]:
 
 
 def sentiment_wave_table(evaluation: Evaluation, metric: str = "sentiment_score") -> Table | Prose:
-    """Return scores, or favourable shares, by construct and wave.
+    """Return scores, or favorable shares, by construct and wave.
 
     Parameters
     ----------
@@ -119,28 +132,27 @@ def sentiment_wave_table(evaluation: Evaluation, metric: str = "sentiment_score"
     metric : {"sentiment_score", "sentiment_favourable"}
     """
     estimates = evaluation.select(metric=metric)
-    if not any(e.made or e.note.startswith("Suppressed") for e in estimates):
+    if not any(e.made for e in estimates):
         what = _WAVE_TABLES[metric].partition(" by survey wave")[0].lower()
-        return nothing(what, estimates) if _asked(evaluation) else TOLD_ABOVE
+        return nothing(what, estimates) if asked(evaluation) else TOLD_ABOVE
     by_place = {(e.outcome, *wave_and_arm(e.group)): e for e in estimates}
     waves = list(dict.fromkeys(wave for _, wave, _ in by_place))
+    constructs = dict.fromkeys(e.outcome for e in estimates)
+    places = {(construct, arm): None for construct, _, arm in sorted(by_place, key=_program_first)}
     rows = [
         [
             label(construct),
             arm,
             *(_wave_cell(evaluation, by_place.get((construct, wave, arm))) for wave in waves),
         ]
-        for construct, arm in dict.fromkeys(
-            (construct, arm) for construct, _, arm in sorted(by_place, key=_arms)
-        )
+        for construct, arm in sorted(places, key=lambda place: list(constructs).index(place[0]))
     ]
     columns = [Column("Measure", number=False), Column("Group", number=False), *map(Column, waves)]
     return Table(caption=_WAVE_TABLES[metric], columns=columns, rows=rows)
 
 
-def _arms(place: tuple[str, str, str]) -> tuple[str, bool]:
-    """Sort by construct, the program group first."""
-    return place[0], place[2] != "program"
+def _program_first(place: tuple[str, str, str]) -> bool:
+    return place[2] != "program"
 
 
 def _wave_cell(evaluation: Evaluation, estimate: Estimate | None) -> Cell:
