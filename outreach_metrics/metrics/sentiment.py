@@ -187,7 +187,7 @@ def _named(design: dict, what: str) -> str:
         how.append("by strata")
     if design["clusters"] is not None:
         how.append("by clusters")
-    return ", ".join([*how, "linearised standard error, t interval"])
+    return ", ".join([*how, "linearized standard error, t interval"])
 
 
 @metric("sentiment_response_count", strand="sentiment")
@@ -232,7 +232,7 @@ def sentiment_score(study: Study, program_id: str) -> list[Estimate]:
 
 @metric("sentiment_favourable", strand="sentiment")
 def sentiment_favourable(study: Study, program_id: str) -> list[Estimate]:
-    """Share of favourable answers to a construct's items, per wave and arm, with a logit interval."""
+    """Share of favorable answers to a construct's items, per wave and arm, with a logit interval."""
     template = _sentiment(program_id, "sentiment_favourable", "share")
     estimates = []
     for construct, group, cell in _by_group(_scores(study, program_id)):
@@ -250,7 +250,7 @@ def sentiment_favourable(study: Study, program_id: str) -> list[Estimate]:
         design = _design([answered], "favourable")
         result = share_interval(contrast(coefficients=[1.0], **design), _effective(design))
         kind = "logit interval" if 0 < result.estimate < 1 else "Wilson interval"
-        method = _named(design, "share of favourable answers").replace("t interval", kind)
+        method = _named(design, "share of favorable answers").replace("t interval", kind)
         note = _unweighted([answered], design)
         if math.isnan(result.conf_low):
             note = f"The answers come from too few clusters for an interval. {note}".strip()
