@@ -117,17 +117,17 @@ def test_populations_by_year_enter_the_ratio():
 class TestDeclines:
     def test_without_counts(self, metric):
         study = replace(crime_study(steps((1, 1), (1, 1))), panel=None)
-        self.declined(metric(study, "p"), "no incidents or counts")
+        self.check_declined(metric(study, "p"), "no incidents or counts")
 
     def test_without_treatment_areas(self, metric):
         study = crime_study(steps((1, 1), (1, 1)), roles={"comparison": (0, 1)})
-        self.declined(metric(study, "p"), "No treatment areas")
+        self.check_declined(metric(study, "p"), "No treatment areas")
 
     def test_a_start_after_the_data(self, metric):
         study = crime_study(steps((1, 1), (1, 1)), start=date(2030, 1, 1))
-        self.declined(metric(study, "p"), "no full month after")
+        self.check_declined(metric(study, "p"), "no full month after")
 
-    def declined(self, estimates, reason):
+    def check_declined(self, estimates, reason):
         assert len(estimates) == 1
         assert math.isnan(estimates[0].estimate)
         assert reason in estimates[0].note
