@@ -113,6 +113,27 @@ def test_registry_refuses_duplicates_and_strange_strands():
         get_metric("crime_rate_ration")
 
 
+def test_another_package_adds_a_metric_by_entry_point(monkeypatch):
+    from importlib import metadata
+
+    from outreach_metrics import registry
+
+    class Point:
+        name = "another_package"
+
+        def load(self):
+            metric("nights_out", strand="attendance")(lambda study, program_id: [])
+
+    monkeypatch.setattr(
+        metadata, "entry_points", lambda group: [Point()] if group == registry.ENTRY_POINT_GROUP else []
+    )
+    monkeypatch.setattr(registry, "_METRICS", dict(registry._METRICS))
+    monkeypatch.setitem(registry._state, "loaded", False)
+    assert "nights_out" in registry.registered_metrics()
+    strands = [found.strand for found in registry.registered_metrics().values()]
+    assert strands == sorted(strands, key=STRANDS.index)
+
+
 def test_unknown_names_list_the_known():
     import numpy as np
 
