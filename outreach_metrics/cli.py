@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from outreach_metrics import __version__
 from outreach_metrics.errors import OutreachMetricsError, Problem, StudyError, UnknownNameError
+from outreach_metrics.study.wording import plural
 
 if TYPE_CHECKING:
     from outreach_metrics.study import Study
@@ -139,18 +140,14 @@ def _end(options: argparse.Namespace, study: Study, failures: Sequence[object], 
     errors, warnings = study.errors(), study.warnings()
     _tell(*(f"Error: {problem}" for problem in errors), *(f"Failed: {failure}" for failure in failures))
     if warnings:
-        _tell(f"{_plural(len(warnings), 'warning')}; `outreach-metrics check {options.study}` tells them.")
+        _tell(f"{plural(len(warnings), 'warning')}; `outreach-metrics check {options.study}` tells them.")
     print(options.out / result)
     return FAILED if errors or failures else DONE
 
 
 def _count(problems: Sequence[Problem]) -> str:
     errors = sum(problem.severity == "error" for problem in problems)
-    return f"{_plural(errors, 'error')}, {_plural(len(problems) - errors, 'warning')}."
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{plural(errors, 'error')}, {plural(len(problems) - errors, 'warning')}."
 
 
 def _tell(*lines: object) -> None:

@@ -136,15 +136,13 @@ def headline(estimates: Sequence[Estimate], outcome: str = "") -> Estimate | Non
     return headline(estimates) if outcome else None
 
 
-def answer(estimates: Sequence[Estimate], level: int | None, outcome: str = "") -> tuple[str, str, str]:
+def answer(estimates: Sequence[Estimate], outcome: str = "") -> tuple[str, str, str]:
     """Return three sentences: what changed, how sure that is, how strong the evidence is.
 
     Parameters
     ----------
     estimates : sequence of Estimate
         Of one program.
-    level : int or None
-        Its design level.
     outcome : str
         The crime outcome to answer for; empty for the study's first.
     """
@@ -182,15 +180,11 @@ def _reporting(others: Sequence[Estimate]) -> str:
 
 def _activity(estimates: Sequence[Estimate]) -> str:
     total = next((e for e in estimates if e.metric == "attendance_total" and e.made), None)
+    if total is not None:
+        return f"It shows activity: {number(total.estimate)} attendances are recorded."
     if any(e.note.startswith("Suppressed") for e in estimates):
-        return "Few people took part, so their numbers are not shown." if total is None else _attended(total)
-    if total is None:
-        return "It holds no measure of change and no attendance of this program."
-    return _attended(total)
-
-
-def _attended(total: Estimate) -> str:
-    return f"It shows activity: {number(total.estimate)} attendances are recorded."
+        return "Few people took part, so their numbers are not shown."
+    return "It holds no measure of change and no attendance of this program."
 
 
 def _sureness(main: Estimate, estimates: Sequence[Estimate]) -> str:

@@ -38,10 +38,8 @@ def missing_evidence(study: Study, program: Program, estimates: Sequence[Estimat
     hidden = {e.strand for e in estimates if e.note.startswith("Suppressed")}
     if not made & {"attendance_total", "attendance_unique"} and "attendance" not in hidden:
         lacking.append("attendance")
-    if "sentiment_score" not in made and "sentiment" in hidden:
-        return tuple(_WORTH[name] for name in lacking)
     if "sentiment_score" not in made:
-        lacking.append("survey")
+        lacking += [] if "sentiment" in hidden else ["survey"]
     elif "sentiment_change" not in made:
         lacking.append("waves")
     elif "sentiment_relative_change" not in made:

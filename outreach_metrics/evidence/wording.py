@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from outreach_metrics.estimate import Estimate
+from outreach_metrics.study import wording as study_wording
 
 MISSING = "–"
 
@@ -154,11 +155,7 @@ def listing(names: list[str], most: int = 6) -> str:
     >>> listing(["a", "b", "c"]), listing(["a", "b", "c"], most=2)
     ('a, b and c', 'a, b and 1 more')
     """
-    if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most} more"
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return study_wording.listing(names, most) if names else ""
 
 
 def label(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -38,12 +39,11 @@ LEAST_AREA_DF = 4
 
 def program_windows(study: Study, program: Program) -> Windows:
     """Return the periods before and after the start of a program, for a study that has counts."""
-    starts = [program.area_starts.get(area, program.start) for area in program.treatment] or [program.start]
-    settings = study.settings
+    starts, settings = _starts(program), study.settings
     chosen = windows(
         study.panel.periods,
-        start=min(starts),
-        rollout_end=max(starts),
+        start=starts[0],
+        rollout_end=starts[-1],
         unit=settings.unit,
         before=settings.before,
         after=settings.after,
@@ -54,6 +54,13 @@ def program_windows(study: Study, program: Program) -> Windows:
         ended = f"The program ended on {program.end}; the window after goes on beyond it."
         chosen = replace(chosen, notes=(*chosen.notes, ended))
     return chosen
+
+
+def _starts(program: Program) -> list[date]:
+    """Days on which the treatment areas started, in order."""
+    return sorted(
+        {program.area_starts.get(area, program.start) for area in program.treatment} or {program.start}
+    )
 
 
 @dataclass(frozen=True)
@@ -85,19 +92,23 @@ class Case:
         residents = self.panel.population[self.panel.rows(self.program.treatment)][:, used]
         return int((residents == 0).all(axis=1).sum())
 
+    @cached_property
+    def used(self) -> np.ndarray:
+        """Positions of the periods of both windows."""
+        return np.concatenate([self.windows.before, self.windows.after])
+
     def inhabited(self, *roles: str) -> bool:
         """Whether the residents of every role are known, and more than 0, in every period used."""
-        used = np.concatenate([self.windows.before, self.windows.after])
-        return all(bool((self.residents(role)[used] > 0).all()) for role in roles)
+        return all(bool((self.residents(role)[self.used] > 0).all()) for role in roles)
 
     def exposure(self, *roles: str) -> np.ndarray:
         """Person-years before and after, shape (roles, 2); years alone if not all roles are inhabited."""
-        rows = [
-            self.residents(role) if self.inhabited(*roles) else np.ones(len(self.panel.periods))
-            for role in roles
-        ]
+        if self.inhabited(*roles):
+            residents = np.stack([self.residents(role) for role in roles])
+        else:
+            residents = np.ones((len(roles), len(self.panel.periods)))
         windows = (self.windows.before, self.windows.after)
-        totals = np.array([[row[window].sum() for window in windows] for row in rows])
+        totals = np.stack([residents[:, window].sum(axis=1) for window in windows], axis=1)
         return totals / PERIODS_PER_YEAR[self.windows.unit]
 
     @cached_property
@@ -107,10 +118,9 @@ class Case:
 
     def dispersion_of_series(self, role: str) -> tuple[float, int]:
         """Dispersion of the summed series about its step and season, and its degrees of freedom."""
-        used = np.concatenate([self.windows.before, self.windows.after])
+        used = self.used
         counts = self.series(role).sum(axis=0)[used].astype(float)
-        residents = self.residents(role)[used]
-        residents = residents if (residents > 0).all() else np.ones(len(used))
+        residents = self.residents(role)[used] if self.inhabited(role) else np.ones(len(used))
         after = np.arange(len(used)) >= len(self.windows.before)
         position = calendar_position(self.panel.periods[used], self.windows.unit)
         expected, df = seasonal_expectation(counts, residents, after, position)
@@ -176,8 +186,9 @@ def _each_outcome(
         return [template.declined("No comparison areas are given for this program (program_areas).")]
     chosen = program_windows(study, program)
     if not (len(chosen.before) and len(chosen.after)):
-        side = "before" if not len(chosen.before) else "after"
-        reason = f"The crime data hold no full {chosen.unit} {side} the start ({program.start})."
+        starts = _starts(program)
+        side, start = ("before", starts[0]) if not len(chosen.before) else ("after", starts[-1])
+        reason = f"The crime data hold no full {chosen.unit} {side} the start ({start})."
         return [replace(template, outcome=o).declined(reason) for o in study.panel.outcomes]
     estimates = []
     for outcome in study.panel.outcomes:

@@ -15,7 +15,7 @@ from outreach_metrics.evidence.claims import (
     claims,
     supported,
 )
-from outreach_metrics.evidence.design import LEVELS, design_level, strength
+from outreach_metrics.evidence.design import LEVELS, strength
 
 CLAIMING = (" fell ", " rose ", " was ")
 
@@ -67,7 +67,7 @@ def test_words_fit_the_design(estimate):
 
 @given(st.lists(estimates(), max_size=6))
 def test_the_answer_is_three_sentences(made):
-    sentences = answer(made, design_level(made))
+    sentences = answer(made)
     assert len(sentences) == 3
     assert all(sentence.endswith(".") for sentence in sentences)
     assert "nan" not in " ".join(sentences).lower().split()
@@ -84,7 +84,7 @@ def test_the_strongest_design_speaks_for_an_outcome():
         metric="crime_relative_effect", estimate=1.0, conf_low=0.9, conf_high=1.1, design_level=3, **shared
     )
     assert claims([naive, relative])[0].startswith("No clear change")
-    assert "level 3 of 5" in answer([naive, relative], 3)[2]
+    assert "level 3 of 5" in answer([naive, relative])[2]
 
 
 def test_an_outcome_that_is_clear_alone_but_not_together():
@@ -96,7 +96,7 @@ def test_an_outcome_that_is_clear_alone_but_not_together():
 
 
 def test_nothing_made_says_so():
-    sentences = answer([], None)
+    sentences = answer([])
     assert "cannot tell" in sentences[0]
     empty = Estimate(program_id="p", strand="crime", metric="crime_rate_ratio")
     assert claim(empty) == ""
