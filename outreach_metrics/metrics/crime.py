@@ -33,6 +33,8 @@ UNLIKE_FROM = 2.0
 
 UNLIKE = "times that of the comparison areas."
 
+UNKNOWN_SPREAD = "Too few areas and periods to tell whether counts vary more than chance."
+
 LEAST_AREA_DF = 4
 """Degrees of freedom from which the dispersion is taken from the areas' own changes, not from the series."""
 
@@ -272,7 +274,7 @@ def _ratio(case: Case, template: Estimate) -> Estimate:
     counts = {"n_before": before, "n_after": after}
     few = f"{_few(before, after)} {_uninhabited(case, 'treatment')}".strip()
     if math.isnan(dispersion) or dispersion <= 1:
-        unknown = "Too few periods to tell whether counts vary more than chance." if df <= 0 else ""
+        unknown = UNKNOWN_SPREAD if df <= 0 else ""
         result = rate_ratio(before, exposure[0], after, exposure[1])
         return _with(template, result, unknown, few, method="central exact (Clopper-Pearson)", **counts)
     result = rate_ratio_overdispersed(before, exposure[0], after, exposure[1], dispersion, df)
@@ -322,6 +324,7 @@ def _relative(case: Case, template: Estimate) -> Estimate:
         zero,
         _few(*case.treated, *other),
         _uninhabited(case, "treatment", "comparison"),
+        UNKNOWN_SPREAD if np.isinf(df).any() else "",
         _unlike(case),
         method=f"ratio of rate ratios, quasi-Poisson, {told}",
         n_before=float(case.treated[0]),
@@ -383,6 +386,7 @@ def _difference(case: Case, template: Estimate) -> Estimate:
         "Assumes equal changes per resident, not equal percentages.",
         displacement.get((given[0], given[1]), ""),
         _few(*counts[:2].ravel()),
+        UNKNOWN_SPREAD if np.isinf(df).any() else "",
         _unlike(case),
         method=f"{method}, {told}",
         n_before=float(case.treated[0]),

@@ -97,6 +97,8 @@ def test_difference_is_the_published_displacement_difference():
     assert made.estimate == pytest.approx(-118)
     assert (made.conf_low, made.conf_high) == pytest.approx((-195.610614164, -40.389385836), abs=1e-6)
     assert "Displacement areas are counted in" in made.note
+    assert "Too few areas and periods to tell" in made.note
+    assert "Too few areas and periods to tell" in crime_relative_effect(study, "p")[0].note
 
 
 def test_difference_weights_comparison_areas_to_the_same_size():
