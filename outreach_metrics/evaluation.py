@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from outreach_metrics.check import Check
 from outreach_metrics.errors import UnknownNameError
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evidence.claims import answer, claims
+from outreach_metrics.evidence.claims import answer, claims, strongest, supported
 from outreach_metrics.evidence.design import design_level
 from outreach_metrics.evidence.gaps import missing_evidence, threats
+from outreach_metrics.evidence.limits import must_not_be_said
 from outreach_metrics.inference.multiplicity import benjamini_hochberg
+from outreach_metrics.metrics.crime import crime_checks, several_outcomes
 from outreach_metrics.registry import registered_metrics
 from outreach_metrics.study import Program, Study
 
@@ -35,6 +38,10 @@ class Evaluation:
         Sentences that may be used, with their intervals.
     threats : tuple of str
         What speaks against reading the numbers as the program's effect, in plain words.
+    checks : tuple of Check
+        Named checks of the outcome asked for and of every outcome with a clear change.
+    must_not_be_said : tuple of str
+        What the estimates do not bear, each with its reason.
     missing : tuple of str
         Evidence that the study does not hold, and what it would add.
     outcome : str
@@ -49,6 +56,8 @@ class Evaluation:
     claims: tuple[str, ...]
     threats: tuple[str, ...]
     missing: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
+    must_not_be_said: tuple[str, ...] = ()
     outcome: str = ""
 
     def select(self, *, strand: str = "", metric: str = "", outcome: str = "") -> tuple[Estimate, ...]:
@@ -96,17 +105,35 @@ def evaluate_program(study: Study, program_id: str, outcome: str = "") -> Evalua
     made = [e for metric in registered_metrics().values() for e in metric.function(study, program_id)]
     estimates = tuple(adjusted(made))
     level = design_level(estimates)
+    checks = _checks(study, program_id, estimates, outcome)
+    own = [check for check in checks if check.outcome in ("", outcome)]
     return Evaluation(
         study=study,
         program=program,
         estimates=estimates,
         design_level=level,
-        answer=answer(estimates, outcome),
+        answer=answer(estimates, outcome, own),
         claims=claims(estimates),
-        threats=threats(study, program, estimates),
+        threats=threats(study, program, estimates, own),
         missing=missing_evidence(study, program, estimates),
+        checks=checks,
+        must_not_be_said=must_not_be_said(estimates, own),
         outcome=outcome,
     )
+
+
+def _checks(
+    study: Study, program_id: str, estimates: tuple[Estimate, ...], outcome: str
+) -> tuple[Check, ...]:
+    """Check the outcome asked for, and every other that will be told as changed."""
+    told = [e.outcome for e in strongest(estimates) if e.strand == "crime" and supported(e)]
+    checks = [
+        check
+        for name in dict.fromkeys([outcome, *told])
+        if name
+        for check in crime_checks(study, program_id, name)
+    ]
+    return (*checks, several_outcomes(program_id, estimates)) if checks else ()
 
 
 def evaluate_study(

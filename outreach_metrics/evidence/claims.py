@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
+from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.design import strength
 from outreach_metrics.evidence.wording import (
@@ -13,12 +13,24 @@ from outreach_metrics.evidence.wording import (
     interval_level,
     label,
     listing,
+    more_or_less,
     number,
     percent,
     points,
 )
 
 HEADLINE_METRICS: tuple[str, ...] = ("crime_relative_effect", "crime_rate_ratio")
+DESIGN_METRICS: tuple[str, ...] = (
+    "crime_its_level",
+    "crime_its_slope",
+    "crime_synthetic_effect",
+    "crime_att",
+    "crime_difference",
+    "crime_harm_change",
+    "crime_displacement",
+)
+"""Other designs that bear a sentence of their own, beside the answer."""
+
 CHANGE_METRICS: tuple[str, ...] = ("sentiment_relative_change", "sentiment_change")
 
 
@@ -61,7 +73,7 @@ def claim(estimate: Estimate) -> str:
     'No clear change in recorded crime relative to the comparison areas (95% interval: a 20% fall to a 12%
     rise).'
     """
-    told = estimate.metric in (*HEADLINE_METRICS, *CHANGE_METRICS)
+    told = estimate.metric in (*HEADLINE_METRICS, *CHANGE_METRICS, *DESIGN_METRICS)
     if not (told and estimate.made and interval(estimate)):
         return ""
     limits = f"({interval_level(estimate)}: {interval(estimate)})"
@@ -73,19 +85,40 @@ def _brief(estimate: Estimate) -> str:
     """Return a supported change without what it is relative to."""
     ratio = estimate.unit.startswith("ratio")
     down = estimate.estimate < (1 if ratio else 0)
+    name = outcome_name(estimate)
+    if estimate.metric == "crime_difference":
+        return (
+            f"{number(abs(estimate.estimate))} {'fewer' if down else 'more'} incidents of {name} were counted"
+        )
+    if estimate.metric == "crime_harm_change":
+        return f"the harm of crime was {more_or_less(estimate.estimate)} ({estimate.unit})"
+    if estimate.metric == "crime_displacement":
+        way = "rose by" if down else "fell by another"
+        return f"{name} in the neighboring areas {way} {percent(abs(estimate.estimate))} of the fall"
     size = percent(abs(estimate.estimate - 1)) if ratio else f"{points(abs(estimate.estimate))[1:]} points"
     if estimate.metric in ("crime_rate_ratio", "sentiment_change"):
-        return f"{outcome_name(estimate)} was {size} {'lower' if down else 'higher'}"
-    return f"{outcome_name(estimate)} {'fell' if down else 'rose'} {size}"
+        return f"{name} was {size} {'lower' if down else 'higher'}"
+    if estimate.metric == "crime_its_slope":
+        return f"the yearly trend of {name} turned {'down' if down else 'up'} by {size}"
+    return f"{name} {'fell' if down else 'rose'} {size}"
 
 
 def _frame(estimate: Estimate) -> str:
     """Return what a change is relative to."""
     first, _, later = estimate.group.partition(" to ")
     when = f" from {first} to {later}" if later else ""
+    compared = estimate.design_level is not None and estimate.design_level >= 3
+    series = " and of the comparison areas" if compared else ""
     return {
         "crime_relative_effect": " relative to the comparison areas",
         "crime_rate_ratio": " after the start than before",
+        "crime_its_level": f" at the start, allowing for the trend and season of the areas{series}",
+        "crime_its_slope": f" after the start, allowing for the trend before{series}",
+        "crime_synthetic_effect": " relative to the mix of comparison areas that tracked them before",
+        "crime_att": " in all areas with such a program, relative to areas without one",
+        "crime_difference": " than an equal change per resident would have brought",
+        "crime_harm_change": " than an equal change per resident would have brought",
+        "crime_displacement": " in the program areas",
         "sentiment_relative_change": f" relative to the comparison group{when}",
         "sentiment_change": f" among those asked{when}",
     }[estimate.metric]
@@ -99,8 +132,25 @@ def _no_change_words(estimate: Estimate) -> str:
     none = 1.0 if estimate.unit.startswith("ratio") else 0.0
     alone = not estimate.conf_low <= none <= estimate.conf_high
     together = ", once we allow for having looked at several outcomes" if alone else ""
-    frame = " after the start" if estimate.metric == "crime_rate_ratio" else _frame(estimate)
-    return f"no clear change in {outcome_name(estimate)}{frame}{together}"
+    lead = f"no clear change in {_changing(estimate)}"
+    frame = {
+        "crime_rate_ratio": " after the start",
+        "crime_difference": " beyond an equal change per resident",
+        "crime_harm_change": " beyond an equal change per resident",
+        "crime_displacement": " for the fall in the program areas",
+    }
+    return f"{lead}{frame.get(estimate.metric) or _frame(estimate)}{together}"
+
+
+def _changing(estimate: Estimate) -> str:
+    """Return what may have changed, as a noun phrase."""
+    name = outcome_name(estimate)
+    return {
+        "crime_its_slope": f"the yearly trend of {name}",
+        "crime_difference": f"the number of incidents of {name}",
+        "crime_harm_change": "the harm of crime",
+        "crime_displacement": f"{name} in the neighboring areas",
+    }.get(estimate.metric, name)
 
 
 def strongest(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
@@ -136,7 +186,9 @@ def headline(estimates: Sequence[Estimate], outcome: str = "") -> Estimate | Non
     return headline(estimates) if outcome else None
 
 
-def answer(estimates: Sequence[Estimate], outcome: str = "") -> tuple[str, str, str]:
+def answer(
+    estimates: Sequence[Estimate], outcome: str = "", checks: Sequence[Check] = ()
+) -> tuple[str, str, str]:
     """Return three sentences: what changed, how sure that is, how strong the evidence is.
 
     Parameters
@@ -145,6 +197,8 @@ def answer(estimates: Sequence[Estimate], outcome: str = "") -> tuple[str, str, 
         Of one program.
     outcome : str
         The crime outcome to answer for; empty for the study's first.
+    checks : sequence of Check
+        Of that outcome.
     """
     main = headline(estimates, outcome)
     if main is None:
@@ -153,7 +207,11 @@ def answer(estimates: Sequence[Estimate], outcome: str = "") -> tuple[str, str, 
             _activity(estimates),
             f"{strength(None)}: that would need counts before and after, or a survey asked twice.",
         )
-    return claim(main)[:-1] + _besides(main, estimates), _sureness(main, estimates), _strength_sentence(main)
+    return (
+        claim(main)[:-1] + _besides(main, estimates),
+        _sureness(main, estimates, checks),
+        _strength_sentence(main),
+    )
 
 
 def _besides(main: Estimate, estimates: Sequence[Estimate]) -> str:
@@ -187,11 +245,13 @@ def _activity(estimates: Sequence[Estimate]) -> str:
     return "It holds no measure of change and no attendance of this program."
 
 
-def _sureness(main: Estimate, estimates: Sequence[Estimate]) -> str:
+def _sureness(main: Estimate, estimates: Sequence[Estimate], checks: Sequence[Check]) -> str:
     family = [e for e in estimates if e.metric == main.metric and not math.isnan(e.p_value)]
     several = f", having looked at {len(family)} results of this kind" if len(family) > 1 else ""
-    cut = re.search(r"\d+ of \d+ \w+ after are used", main.note)
-    several += f"; only {cut[0].replace(' are used', ' the start could be used')}" if cut else ""
+    short = [c for c in checks if c.name == "windows" and c.verdict == "caution" and main.strand == "crime"]
+    if short:
+        used, asked = (int(short[0].values[f"{name}_after"]) for name in ("used", "asked"))
+        several += f"; only {used} of {asked} periods after the start could be used"
     what = f"the change in {outcome_name(main)}"
     if supported(main):
         return f"Chance alone is an unlikely explanation of {what}{several}."

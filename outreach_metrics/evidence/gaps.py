@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
+from outreach_metrics.evidence.checks import cautions
 from outreach_metrics.evidence.wording import label, listing
-from outreach_metrics.metrics.crime import UNLIKE
+from outreach_metrics.metrics.crime import UNSTABLE_BELOW
 from outreach_metrics.study import Program, Study
+
+_TOLD_ELSEWHERE = ("overlap", "low_counts")
+"""Checks whose cautions are told for all outcomes, or by a warning that names the other program."""
 
 _WORTH: dict[str, str] = {
     "comparison": "No comparison areas: they would tell the program's effect from what changed everywhere.",
@@ -47,12 +52,14 @@ def missing_evidence(study: Study, program: Program, estimates: Sequence[Estimat
     return tuple(_WORTH[name] for name in lacking)
 
 
-def threats(study: Study, program: Program, estimates: Sequence[Estimate]) -> tuple[str, ...]:
+def threats(
+    study: Study, program: Program, estimates: Sequence[Estimate], checks: Sequence[Check] = ()
+) -> tuple[str, ...]:
     """Return what speaks against reading the numbers as the program's effect, in plain words."""
     found: list[str] = []
     crime = [e for e in estimates if e.strand == "crime" and e.made]
     if crime:
-        found.extend(_crime_threats(program, crime))
+        found.extend(_crime_threats(program, crime, checks))
     before_after = [e for e in estimates if e.metric == "sentiment_change" and e.made]
     if before_after:
         found.append(
@@ -76,29 +83,17 @@ def _plain(message: str, study: Study) -> str:
     return f"{message[:1].upper()}{message[1:]}"
 
 
-def _crime_threats(program: Program, crime: Sequence[Estimate]) -> list[str]:
+def _crime_threats(program: Program, crime: Sequence[Estimate], checks: Sequence[Check]) -> list[str]:
     found = []
-    relative = any(e.metric == "crime_relative_effect" for e in crime)
-    if not relative:
+    if not any(e.metric == "crime_relative_effect" for e in crime):
         found.append("Without comparison areas, a change that happened everywhere looks like an effect.")
-    if program.assignment == "targeted":
-        found.append(
-            "The areas were chosen for their need: a bad spell passes on its own (regression to the mean), "
-            "which looks like an effect."
-        )
-    if program.areas.get("displacement"):
-        found.append(
-            "Crime in the neighboring areas is counted in the incidents averted, but not tested alone."
-        )
+    found.extend(cautions(check for check in checks if check.name not in _TOLD_ELSEWHERE))
     if program.assignment == "self_selected":
         found.append("The areas chose to take part: they may have been about to change in any case.")
     if not (program.areas.get("displacement") or program.assignment == "random"):
         found.append("No neighboring areas are given, so crime that only moved away cannot be seen.")
-    unlike = [e for e in crime if UNLIKE in e.note]
-    if unlike:
-        sentence = unlike[0].note.partition(UNLIKE)[0].rpartition(". ")[2] + UNLIKE.removesuffix(".")
-        found.append(f"{sentence} ({label(unlike[0].outcome).lower()}): they need not have changed alike.")
-    low = sorted({label(e.outcome).lower() for e in crime if "unstable" in e.note})
+    ratios = [e for e in crime if e.metric == "crime_rate_ratio"]
+    low = sorted({label(e.outcome).lower() for e in ratios if min(e.n_before, e.n_after) < UNSTABLE_BELOW})
     if low:
         found.append(f"Few incidents ({listing(low)}): those rates swing by chance.")
     found.append(REPORTED)

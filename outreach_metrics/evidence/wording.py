@@ -8,6 +8,7 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.study import wording as study_wording
 
 MISSING = "–"
+QUOTIENT = "displacement quotient"
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -126,8 +127,51 @@ def interval(estimate: Estimate) -> str:
         return ""
     if estimate.unit.startswith("ratio"):
         return f"{fall_or_rise(low)} to {fall_or_rise(high)}"
+    if estimate.unit == "incidents" or (estimate.strand == "crime" and estimate.unit == QUOTIENT):
+        words = fewer_or_more if estimate.unit == "incidents" else moved_or_gained
+        return f"{words(low)} to {words(high)}"
+    if estimate.metric == "crime_harm_change":
+        return f"{more_or_less(low)} to {more_or_less(high)}"
     unit = " points" if "points" in estimate.unit else ""
     return f"{value(low, estimate.unit)} to {value(high, estimate.unit)}{unit}"
+
+
+def fewer_or_more(incidents: float) -> str:
+    """Return a difference of incidents in words.
+
+    Examples
+    --------
+    >>> fewer_or_more(-83.8), fewer_or_more(12.0), fewer_or_more(0.2)
+    ('84 fewer', '12 more', 'as many')
+    """
+    size = number(abs(incidents))
+    return "as many" if size == "0" else f"{size} {'fewer' if incidents < 0 else 'more'}"
+
+
+def more_or_less(amount: float) -> str:
+    """Return a difference of a large amount in words, to three figures.
+
+    Examples
+    --------
+    >>> more_or_less(-48488958.3), more_or_less(14048.0)
+    ('48.5 million less', '14,000 more')
+    """
+    size = abs(amount)
+    figures = float(f"{size:.3g}")
+    text = f"{figures / 1e6:.3g} million" if figures >= 1e6 else number(figures)
+    return f"{text} {'less' if amount < 0 else 'more'}"
+
+
+def moved_or_gained(quotient: float) -> str:
+    """Return a displacement quotient in words.
+
+    Examples
+    --------
+    >>> moved_or_gained(-0.24), moved_or_gained(0.58)
+    ('a rise of 24% of the fall', 'a fall of 58% more')
+    """
+    size = percent(abs(quotient))
+    return f"a rise of {size} of the fall" if quotient < 0 else f"a fall of {size} more"
 
 
 def value(amount: float, unit: str) -> str:
@@ -168,3 +212,14 @@ def label(name: str) -> str:
     """
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    Examples
+    --------
+    >>> plural(1, "incident"), plural(1200, "incident")
+    ('1 incident', '1,200 incidents')
+    """
+    return study_wording.plural(count, noun)

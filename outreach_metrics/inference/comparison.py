@@ -8,6 +8,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from outreach_metrics.inference import Result
+from outreach_metrics.inference.displacement import displacement_difference as displacement_difference
 from outreach_metrics.inference.rates import ratio_from_log
 
 NAN = math.nan
@@ -126,52 +127,3 @@ def _none_after(cells: np.ndarray, person_time: np.ndarray, conf_level: float) -
     highest = optimize.brentq(lambda log_odds: none(log_odds) - (1 - conf_level) / 2, -30, 30)
     p = min(1.0, 2 * none(math.log(ratios[0] / ratios[1])))
     return Result(0.0, 0.0, math.exp(highest) * ratios[1] / ratios[0], p)
-
-
-def displacement_difference(
-    counts: np.ndarray,
-    weights: np.ndarray,
-    dispersion: np.ndarray | float = 1.0,
-    df: np.ndarray | float = math.inf,
-    conf_level: float = 0.95,
-) -> Result:
-    """Weighted displacement difference: change in the treated areas less change in the comparison areas.
-
-    Parameters
-    ----------
-    counts : ndarray, shape (g, 2)
-        Groups by before and after. Groups are treated, comparison and, where given, displacement and
-        displacement comparison, in this order (g is 2 or 4).
-    weights : ndarray, shape (g, 2)
-        What a count is multiplied by to be on the scale of the treated areas after the start
-        (area and time weights).
-    dispersion, df : float or ndarray, shape (g,)
-        Variance / mean of the counts, and the degrees of freedom behind it; of each group or of all.
-    conf_level : float
-
-    Returns
-    -------
-    Result
-        Incidents; below 0 is a fall. All counts 0: 0 without interval.
-
-    Notes
-    -----
-    Wheeler AP & Ratcliffe JH (2018) Crime Science 7:11; there the counts are Poisson (dispersion 1).
-    R: ``ptools::wdd``.
-
-    Examples
-    --------
-    >>> published = np.array([[207, 110], [308, 318], [178, 157], [150, 140]])
-    >>> [round(float(x), 2) for x in displacement_difference(published, np.ones((4, 2)))[:3]]
-    [-118.0, -195.61, -40.39]
-    """
-    cells = np.asarray(counts, dtype=float)
-    sign = np.array([[-1.0, 1.0], [1.0, -1.0]] * (len(cells) // 2))
-    estimate = float((sign * weights * cells).sum())
-    parts = dispersion * (np.square(weights) * cells).sum(axis=1)
-    if parts.sum() == 0:
-        return Result(estimate, NAN, NAN, NAN)
-    standard_error, freedom = math.sqrt(parts.sum()), _pooled_df(parts, df)
-    quantile = stats.t.ppf((1 + conf_level) / 2, freedom)
-    p = float(2 * stats.t.sf(abs(estimate) / standard_error, freedom))
-    return Result(estimate, estimate - quantile * standard_error, estimate + quantile * standard_error, p)

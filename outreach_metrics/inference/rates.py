@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from outreach_metrics.inference import Result
 
 NAN = math.nan
 
 
-def _check(count: float, exposure: float) -> None:
-    if count < 0 or not math.isfinite(count):
-        raise ValueError(f"a count must be 0 or more, not {count}")
-    if exposure <= 0 or not math.isfinite(exposure):
-        raise ValueError(f"an exposure must be greater than 0, not {exposure}")
+Numbers = float | np.ndarray
 
 
-def poisson_rate(count: float, exposure: float, conf_level: float = 0.95) -> Result:
+def check_counts(*counts: Numbers) -> None:
+    """Raise `ValueError` unless every count is finite and 0 or more."""
+    for count in counts:
+        if not ((np.asarray(count) >= 0) & np.isfinite(count)).all():
+            raise ValueError(f"a count must be 0 or more, not {count}")
+
+
+def check_exposures(*exposures: Numbers) -> None:
+    """Raise `ValueError` unless every exposure is finite and greater than 0."""
+    for exposure in exposures:
+        if not ((np.asarray(exposure) > 0) & np.isfinite(exposure)).all():
+            raise ValueError(f"an exposure must be greater than 0, not {exposure}")
+
+
+def as_result(*values: Numbers) -> Result:
+    """Return a `Result` of arrays of one shape, or of plain floats where the values are scalars."""
+    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=float) for value in values))
+    plain: list[Any] = [array if array.ndim else float(array) for array in arrays]
+    return Result(*plain)
+
+
+def poisson_rate(count: Numbers, exposure: Numbers, conf_level: float = 0.95) -> Result:
     """Rate of a Poisson count with the exact (Garwood) interval.
 
     Parameters
     ----------
-    count : float
+    count : float or ndarray
         Events, 0 or more.
-    exposure : float
+    exposure : float or ndarray
         Person-time, greater than 0.
     conf_level : float
 
@@ -44,18 +62,20 @@ def poisson_rate(count: float, exposure: float, conf_level: float = 0.95) -> Res
     >>> [round(float(x), 4) for x in poisson_rate(10, 2)[:3]]
     [5.0, 2.3977, 9.1952]
     """
-    _check(count, exposure)
+    check_counts(count)
+    check_exposures(exposure)
+    events, person_time = np.asarray(count, dtype=float), np.asarray(exposure, dtype=float)
     tail = (1 - conf_level) / 2
-    low = stats.gamma.ppf(tail, count) if count > 0 else 0.0
-    high = stats.gamma.ppf(1 - tail, count + 1)
-    return Result(count / exposure, float(low) / exposure, float(high) / exposure, NAN)
+    low = np.where(events > 0, stats.gamma.ppf(tail, np.maximum(events, 1e-9)), 0.0)
+    high = stats.gamma.ppf(1 - tail, events + 1)
+    return as_result(events / person_time, low / person_time, high / person_time, NAN)
 
 
 def rate_ratio(
-    count_before: float,
-    exposure_before: float,
-    count_after: float,
-    exposure_after: float,
+    count_before: Numbers,
+    exposure_before: Numbers,
+    count_after: Numbers,
+    exposure_after: Numbers,
     conf_level: float = 0.95,
 ) -> Result:
     """Ratio of two Poisson rates, after / before, with the central exact interval and its own p-value.
@@ -65,9 +85,9 @@ def rate_ratio(
 
     Parameters
     ----------
-    count_before, count_after : float
-        Events, 0 or more.
-    exposure_before, exposure_after : float
+    count_before, count_after : float or ndarray of whole numbers
+        Events, 0 or more. Arrays are taken together by numpy's rules of broadcasting.
+    exposure_before, exposure_after : float or ndarray
         Person-time, greater than 0.
     conf_level : float
 
@@ -89,27 +109,29 @@ def rate_ratio(
     >>> [round(float(x), 4) for x in rate_ratio(21, 3011, 11, 800)]
     [1.9715, 0.8584, 4.2773, 0.112]
     """
-    _check(count_before, exposure_before)
-    _check(count_after, exposure_after)
+    check_counts(count_before, count_after)
+    check_exposures(exposure_before, exposure_after)
+    before, after = np.asarray(count_before, dtype=float), np.asarray(count_after, dtype=float)
     tail = (1 - conf_level) / 2
-    total = count_before + count_after
-    scale = exposure_before / exposure_after
-    if total == 0:
-        return Result(NAN, 0.0, math.inf, 1.0)
-    low = _odds(stats.beta.ppf(tail, count_after, count_before + 1)) * scale if count_after else 0.0
-    high = (
-        _odds(stats.beta.ppf(1 - tail, count_after + 1, count_before)) * scale if count_before else math.inf
-    )
-    share = exposure_after / (exposure_before + exposure_after)
-    p = 2 * min(
-        stats.binom.cdf(count_after, total, share), stats.binom.sf(count_after - 1, total, share), 0.5
-    )
-    estimate = count_after / count_before * scale if count_before else math.inf
-    return Result(estimate, low, high, float(p))
+    scale = np.divide(exposure_before, exposure_after)
+    low = odds(stats.beta.ppf(tail, np.maximum(after, 0.5), before + 1)) * scale
+    high = odds(stats.beta.ppf(1 - tail, after + 1, np.maximum(before, 0.5))) * scale
+    total, share = before + after, 1 / (1 + scale)
+    p = 2 * np.minimum(stats.binom.cdf(after, total, share), stats.binom.sf(after - 1, total, share))
+    limits = np.where(after > 0, low, 0.0), np.where(before > 0, high, math.inf)
+    return as_result(observed_ratio(before, after, scale), *limits, np.minimum(p, 1.0))
 
 
-def _odds(probability: float) -> float:
-    return float(probability / (1 - probability))
+def observed_ratio(before: np.ndarray, after: np.ndarray, scale: Numbers) -> np.ndarray:
+    """Return after / before times a scale: infinite without a count before, NaN without any count."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(after, before) * scale
+
+
+def odds(probability: Numbers) -> np.ndarray:
+    """Return the odds of a probability, infinite at 1."""
+    with np.errstate(divide="ignore"):
+        return np.divide(probability, np.subtract(1, probability))
 
 
 def rate_ratio_overdispersed(
@@ -149,8 +171,8 @@ def rate_ratio_overdispersed(
     >>> [round(float(x), 4) for x in rate_ratio_overdispersed(200, 2, 150, 2, dispersion=2.0, df=46)]
     [0.75, 0.5515, 1.02, 0.066]
     """
-    _check(count_before, exposure_before)
-    _check(count_after, exposure_after)
+    check_counts(count_before, count_after)
+    check_exposures(exposure_before, exposure_after)
     if count_before == 0 or count_after == 0:
         effective = (count_before // dispersion, count_after // dispersion)
         exact = rate_ratio(effective[0], exposure_before, effective[1], exposure_after, conf_level)
@@ -161,7 +183,56 @@ def rate_ratio_overdispersed(
     return ratio_from_log(log_ratio, standard_error, df, conf_level)
 
 
-def ratio_from_log(log_ratio: float, standard_error: float, df: float, conf_level: float = 0.95) -> Result:
+def from_standard_error(
+    estimate: Numbers, standard_error: Numbers, df: Numbers = math.inf, conf_level: float = 0.95
+) -> Result:
+    """Estimate, interval and p-value against 0 from a standard error and Student's t (normal at df inf).
+
+    A standard error of 0 gives neither interval nor p-value.
+
+    Examples
+    --------
+    >>> [round(x, 4) for x in from_standard_error(-2.0, 1.0)]
+    [-2.0, -3.96, -0.04, 0.0455]
+    """
+    error = np.where(np.asarray(standard_error) > 0, standard_error, NAN)
+    half = student_quantile((1 + conf_level) / 2, df) * error
+    p = 2 * student_tail(np.abs(estimate) / error, df)
+    return as_result(estimate, estimate - half, estimate + half, p)
+
+
+def student_quantile(probability: float, df: Numbers) -> Numbers:
+    """Return a quantile of Student's t, of the normal where `df` is infinite."""
+    return special.ndtri(probability) if np.isinf(df).all() else stats.t.ppf(probability, df)
+
+
+def student_tail(statistic: Numbers, df: Numbers) -> Numbers:
+    """Return the upper tail of Student's t, of the normal where `df` is infinite."""
+    return special.ndtr(np.negative(statistic)) if np.isinf(df).all() else stats.t.sf(statistic, df)
+
+
+def pooled_df(parts: np.ndarray, df: Numbers) -> np.ndarray:
+    """Return the degrees of freedom of a sum of independent variances over the first axis.
+
+    Notes
+    -----
+    Satterthwaite FE (1946) Biometrics Bulletin 2:110. Nothing lost (known variances): infinite.
+
+    Examples
+    --------
+    >>> float(pooled_df(np.array([1.0, 1.0]), 10)), float(pooled_df(np.array([1.0, 1.0]), math.inf))
+    (20.0, inf)
+    """
+    known = np.full(parts.shape[1:], math.inf)
+    if np.isinf(df).all():
+        return known
+    lost = (np.square(parts) / df).sum(axis=0)
+    return np.divide(np.square(parts.sum(axis=0)), lost, out=known, where=lost > 0)
+
+
+def ratio_from_log(
+    log_ratio: Numbers, standard_error: Numbers, df: Numbers, conf_level: float = 0.95
+) -> Result:
     """Ratio, interval and p-value from a log ratio, its standard error and Student's t.
 
     Examples
@@ -169,10 +240,9 @@ def ratio_from_log(log_ratio: float, standard_error: float, df: float, conf_leve
     >>> [round(float(x), 4) for x in ratio_from_log(-0.2, 0.1, df=30)]
     [0.8187, 0.6675, 1.0042, 0.0546]
     """
-    quantile = stats.t.ppf((1 + conf_level) / 2, df)
-    p = 2 * stats.t.sf(abs(log_ratio) / standard_error, df)
-    limits = (log_ratio - quantile * standard_error, log_ratio + quantile * standard_error)
-    return Result(math.exp(log_ratio), math.exp(limits[0]), math.exp(limits[1]), float(p))
+    log = from_standard_error(log_ratio, standard_error, df, conf_level)
+    with np.errstate(over="ignore"):
+        return as_result(*np.exp(log[:3]), log.p_value)
 
 
 def series_dispersion(counts: np.ndarray, expected: np.ndarray, df: int) -> float:

@@ -1,6 +1,7 @@
 """Files -> checked tables -> a `Study`. The only room that reads files."""
 
 from outreach_metrics.study.model import (
+    EVERY_OFFENSE,
     CountPanel,
     InputFile,
     Program,
@@ -9,7 +10,16 @@ from outreach_metrics.study.model import (
     TableQuality,
 )
 
-__all__ = ["CountPanel", "InputFile", "Program", "Settings", "Study", "TableQuality", "load_study"]
+__all__ = [
+    "EVERY_OFFENSE",
+    "CountPanel",
+    "InputFile",
+    "Program",
+    "Settings",
+    "Study",
+    "TableQuality",
+    "load_study",
+]
 
 
 def __getattr__(name: str):

@@ -11,7 +11,7 @@ import pandera.pandas as pa
 from outreach_metrics.study.reading import Draft, suggest_header
 from outreach_metrics.study.tables import Column, Table
 from outreach_metrics.study.values import PARSERS, parse_period
-from outreach_metrics.study.wording import listing, shortened, suggestion
+from outreach_metrics.study.wording import listing, normal_label, shortened, suggestion
 
 # Names beside the folders of the programs, and names that Windows gives no folder.
 _TAKEN = (
@@ -127,7 +127,7 @@ def _rules(table: Table, column: Column) -> list[tuple[str, Sentence]]:
         rules.append((column.kind, _kind_sentence(column)))
     if choices:
         rules.append(("choice", _choice_sentence(choices)))
-    if column.minimum is not None or column.maximum is not None:
+    if any(bound is not None for bound in (column.minimum, column.above, column.maximum)):
         rules.append(("range", _range_sentence(column)))
     if (table.name, column.name) == ("programs", "program_id"):
         rules.append(("program_id", _program_id_sentence))
@@ -162,6 +162,8 @@ def _range_sentence(column: Column) -> Sentence:
             return ""
         if column.minimum is not None and number < column.minimum:
             return f"{text} is below {column.minimum:g}, the least that it can be"
+        if column.above is not None and number <= column.above:
+            return f"{text} is not above {column.above:g}"
         if column.maximum is not None and number > column.maximum:
             return f"{text} is above {column.maximum:g}, the most that it can be"
         return ""
@@ -226,6 +228,8 @@ def _tell_repeats(draft: Draft) -> None:
     if "period" in key:
         days = {text: str(parse_period(text)[1:]) for text in cells["period"].unique()}
         cells = cells.assign(period=cells["period"].map(days))
+    if "offense" in key:
+        cells = cells.assign(offense=cells["offense"].map(normal_label))
     groups = cells.groupby(key, sort=False, dropna=False)
     firsts = pd.Series(draft.frame.index, index=draft.frame.index).groupby(groups.ngroup()).transform("first")
     rows = draft.frame.index[cells.duplicated()]

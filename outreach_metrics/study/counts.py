@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,13 +11,14 @@ import pandas as pd
 
 from outreach_metrics.errors import Problem
 from outreach_metrics.study import coverage
-from outreach_metrics.study.model import CountPanel, Settings
+from outreach_metrics.study.model import EVERY_OFFENSE, CountPanel, Settings
 from outreach_metrics.study.reading import Draft
 from outreach_metrics.study.values import parse_period
 from outreach_metrics.study.windows import FREQUENCIES
-from outreach_metrics.study.wording import listing, plural, suggestion
+from outreach_metrics.study.wording import listing, normal_label, plural, suggestion
 
 _FINENESS = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4}
+_TOTALS = ("all", "total")
 _SLACK_DAYS = {"day": 7, "week": 7}
 
 
@@ -63,7 +65,24 @@ def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | No
     area_ids = (
         tuple(areas["area_id"].unique()) if areas is not None else tuple(sorted(frame["area_id"].unique()))
     )
-    counts = np.zeros((len(outcomes), len(area_ids), len(periods)), dtype=np.int64)
+    return CountPanel(
+        outcomes=outcomes,
+        area_ids=area_ids,
+        periods=periods,
+        counts=_sums(frame, codes, area_ids, columns, len(periods)),
+        population=population_by_period(areas, area_ids, periods),
+    )
+
+
+def _sums(
+    frame: pd.DataFrame,
+    codes: Sequence[np.ndarray],
+    area_ids: Sequence[str],
+    columns: np.ndarray,
+    length: int,
+) -> np.ndarray:
+    """Return counts of shape (codes, areas, periods): the sums of the rows that each code marks."""
+    counts = np.zeros((len(codes), len(area_ids), length), dtype=np.int64)
     rows = pd.Index(area_ids).get_indexer(frame["area_id"])
     values = (
         frame["count"]
@@ -72,13 +91,44 @@ def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | No
     )
     for number, matches in enumerate(codes):
         np.add.at(counts[number], (rows[matches], columns[matches]), values[matches])
-    return CountPanel(
-        outcomes=outcomes,
-        area_ids=area_ids,
-        periods=periods,
-        counts=counts,
-        population=population_by_period(areas, area_ids, periods),
-    )
+    return counts
+
+
+def offenses_from_counts(
+    draft: Draft, panel: CountPanel, unit: str, listed: Collection[str]
+) -> CountPanel | None:
+    """Count the outcomes of the counts table that are offense labels, in the areas and periods of the panel.
+
+    Parameters
+    ----------
+    draft : Draft
+        The counts as `panel_from_counts` left them.
+    panel : CountPanel
+        What it made of them.
+    unit : str
+        Unit of the study.
+    listed : collection of str
+        Offense labels, as `normal_label` writes them.
+
+    Returns
+    -------
+    CountPanel or None
+        The listed labels that occur, sorted, and `EVERY_OFFENSE`: the rows of the outcome all or total where
+        the table has it, else of all outcomes. None when no listed label occurs.
+    """
+    frame = draft.frame
+    labels = frame["outcome"].map({label: normal_label(label) for label in frame["outcome"].unique()})
+    names = sorted(set(labels.unique()) & set(listed))
+    if not names:
+        return None
+    places = {
+        text: panel.periods.get_loc(_assigned(parse_period(text), unit)) for text in frame["period"].unique()
+    }
+    columns = frame["period"].map(places).to_numpy(dtype=np.int64)
+    whole = labels.isin(_TOTALS).to_numpy()
+    codes = [*((labels == name).to_numpy() for name in names), whole if whole.any() else ~whole]
+    counts = _sums(frame, codes, panel.area_ids, columns, len(panel.periods))
+    return replace(panel, outcomes=(*names, EVERY_OFFENSE), counts=counts)
 
 
 def _assigned(bounds: tuple[str, date, date], unit: str) -> pd.Period:
@@ -190,11 +240,6 @@ def _outcome_rows(
         else normal.isin([normal_label(n) for n in names]).to_numpy()
         for names in wanted.values()
     ]
-
-
-def normal_label(label: str) -> str:
-    """Return an offense label as labels are compared: trimmed, in lower case."""
-    return label.strip().lower()
 
 
 def unseen_labels(wanted: Mapping[str, Sequence[str]], seen: Iterable[str]) -> list[Problem]:

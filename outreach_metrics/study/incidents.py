@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -14,16 +14,15 @@ from outreach_metrics.errors import Problem
 from outreach_metrics.study.areas import Polygons, locate
 from outreach_metrics.study.counts import (
     incomplete_sentence,
-    normal_label,
     population_by_period,
     unseen_labels,
     whole_periods,
 )
 from outreach_metrics.study.incident_files import IncidentSource, load_rows
-from outreach_metrics.study.model import CountPanel, Settings, TableQuality
+from outreach_metrics.study.model import EVERY_OFFENSE, CountPanel, Settings, TableQuality
 from outreach_metrics.study.settings import names_day
 from outreach_metrics.study.windows import FREQUENCIES
-from outreach_metrics.study.wording import listing, plural, shortened
+from outreach_metrics.study.wording import listing, normal_label, plural, shortened
 
 # Periods at an edge with less than this share of what the period of a typical incident holds are strays.
 STRAY_SHARE = 0.05
@@ -51,10 +50,12 @@ _COMMON_FORMATS = (
 
 @dataclass(slots=True)
 class IncidentReading:
-    """What came of the incidents: the panel (None: they cannot be used), the balance, the problems."""
+    """What came of the incidents: the panels (None: they cannot be used), the balance, the problems."""
 
     file: str
     panel: CountPanel | None = None
+    offenses: CountPanel | None = None
+    labels: tuple[str, ...] = ()
     rows_read: int = 0
     rows_used: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
@@ -81,7 +82,11 @@ class IncidentReading:
 
 
 def panel_from_incidents(
-    source: IncidentSource, settings: Settings, areas: pd.DataFrame | None, polygons: Polygons | None
+    source: IncidentSource,
+    settings: Settings,
+    areas: pd.DataFrame | None,
+    polygons: Polygons | None,
+    listed: Collection[str] = (),
 ) -> IncidentReading:
     """Count incidents by outcome, area and period of the study.
 
@@ -95,6 +100,8 @@ def panel_from_incidents(
         The typed areas table; without it the areas are those of the incidents.
     polygons : Polygons or None
         For incidents that have coordinates and no area.
+    listed : collection of str
+        Offense labels, as `normal_label` writes them, that are to be counted one by one in `offenses`.
 
     Returns
     -------
@@ -116,6 +123,7 @@ def panel_from_incidents(
         _mark_outcomes(base, settings.outcomes or {"all": ("*",)}, reading)
         span = _mark_dates(base, settings, reading)
         _count(base, settings, areas, span, reading)
+        _count_offenses(base, listed, settings.unit, reading)
         _balance(base, reading)
     return reading
 
@@ -224,6 +232,7 @@ def _mark_outcomes(
         label
         for (label,) in base.sql("SELECT DISTINCT offense FROM placed WHERE offense IS NOT NULL").fetchall()
     ]
+    reading.labels = tuple(seen)
     reading.problems += unseen_labels(outcomes, seen) if seen else []
     base.register(
         "labels", pa.table({"offense": pa.array(seen, pa.string()), "label": [normal_label(s) for s in seen]})
@@ -317,28 +326,59 @@ def _count(
             reading.tell(_unusable_sentence(base, reading.dropped), "no_incidents", "error")
         base.execute("UPDATE sorted_rows SET reason = 'table cannot be used' WHERE reason = ''")
         return
-    rows = base.sql("SELECT outcome, area, day, count(*) AS n FROM firsts GROUP BY ALL").to_arrow_table()
-    reading.panel = _panel(rows, settings, areas, pd.period_range(*span, freq=FREQUENCIES[settings.unit]))
-
-
-def _panel(
-    rows: pa.Table, settings: Settings, areas: pd.DataFrame | None, periods: pd.PeriodIndex
-) -> CountPanel:
-    names = rows.column("area").to_pandas()
-    area_ids = tuple(areas["area_id"].unique()) if areas is not None else tuple(sorted(names.unique()))
+    rows = _grouped(base, "firsts", settings.unit)
+    periods = pd.period_range(*span, freq=FREQUENCIES[settings.unit])
+    names = areas["area_id"] if areas is not None else rows.column("area").to_pandas().sort_values()
+    area_ids = tuple(names.unique())
     outcomes = tuple(settings.outcomes or ("all",))
-    counts = np.zeros((len(outcomes), len(area_ids), len(periods)), dtype=np.int64)
+    reading.panel = CountPanel(
+        outcomes=outcomes,
+        area_ids=area_ids,
+        periods=periods,
+        counts=_cells(rows, len(outcomes), area_ids, periods),
+        population=population_by_period(areas, area_ids, periods),
+    )
+
+
+def _grouped(base: duckdb.DuckDBPyConnection, firsts: str, unit: str) -> pa.Table:
+    """Return how many there are by outcome, area and the first day of the period."""
+    return base.sql(
+        f"SELECT outcome, area, date_trunc('{unit}', day) AS day, count(*) AS n FROM {firsts} GROUP BY ALL"
+    ).to_arrow_table()
+
+
+def _cells(rows: pa.Table, outcomes: int, area_ids: tuple[str, ...], periods: pd.PeriodIndex) -> np.ndarray:
+    """Return counts of shape (outcomes, areas, periods); rows in other areas are left out."""
+    counts = np.zeros((outcomes, len(area_ids), len(periods)), dtype=np.int64)
+    area = pd.Index(area_ids).get_indexer(rows.column("area").to_pandas())
     days = pd.DatetimeIndex(rows.column("day").to_numpy())
-    place = (
-        rows.column("outcome").to_numpy(),
-        pd.Index(area_ids).get_indexer(names),
-        periods.get_indexer(days.to_period(periods.freq)),
+    period = periods.get_indexer(days.to_period(periods.freq))
+    outcome, number, known = rows.column("outcome").to_numpy(), rows.column("n").to_numpy(), area >= 0
+    np.add.at(counts, (outcome[known], area[known], period[known]), number[known])
+    return counts
+
+
+def _count_offenses(
+    base: duckdb.DuckDBPyConnection, listed: Collection[str], unit: str, reading: IncidentReading
+) -> None:
+    """Count each incident once an offense label, at its first row, be the label in an outcome or not."""
+    panel, labels = reading.panel, [normal_label(label) for label in reading.labels]
+    names = sorted(set(labels) & set(listed))
+    if panel is None or not names:
+        return
+    numbers = {label: number for number, label in enumerate([*names, *sorted(set(labels) - set(names))])}
+    base.register(
+        "numbered", pa.table({"offense": reading.labels, "number": [numbers[label] for label in labels]})
     )
-    np.add.at(counts, place, rows.column("n").to_numpy())
-    population = population_by_period(areas, area_ids, periods)
-    return CountPanel(
-        outcomes=outcomes, area_ids=area_ids, periods=periods, counts=counts, population=population
-    )
+    base.execute(f"""
+        CREATE VIEW offense_firsts AS
+        SELECT least(number, {len(names)}) AS outcome, arg_min(area, row) AS area, arg_min(day, row) AS day
+        FROM sorted_rows JOIN numbered USING (offense)
+        WHERE reason IN ('', 'offense in no outcome', 'repeats an incident')
+        GROUP BY number, coalesce('id ' || incident_id, 'row ' || row)""")
+    counts = _cells(_grouped(base, "offense_firsts", unit), len(names) + 1, panel.area_ids, panel.periods)
+    counts[-1] = counts.sum(axis=0)
+    reading.offenses = replace(panel, outcomes=(*names, EVERY_OFFENSE), counts=counts)
 
 
 def _unusable_sentence(base: duckdb.DuckDBPyConnection, unread: Mapping[str, int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from outreach_metrics.errors import Problem, StudyError
 from outreach_metrics.study import areas as geography
-from outreach_metrics.study import counts, rules, survey
+from outreach_metrics.study import counts, offenses, rules, survey
 from outreach_metrics.study.checks import check_cells, typed
 from outreach_metrics.study.incident_files import find_incidents
 from outreach_metrics.study.incidents import panel_from_incidents
@@ -35,6 +36,8 @@ class _Work:
     drafts: dict[str, Draft] = field(default_factory=dict)
     polygons: geography.Polygons | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    panel: CountPanel | None = None
+    offenses: CountPanel | None = None
     quality: list[TableQuality] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
 
@@ -132,11 +135,13 @@ def _load(folder: Path) -> tuple[Study, bool]:
     _read_tables(work)
     _check_tables(work)
     _type_tables(work)
-    panel = _panel(work)
+    known = offenses.offense_tables(work.drafts)
+    _count(work, known.labels)
+    known = known.among(work.offenses.outcomes if work.offenses is not None else ())
     programs = {}
     if "programs" in work.tables:
         programs = rules.make_programs(work.tables["programs"], work.tables.get("program_areas"))
-    _check_programs(work, programs, panel)
+    _check_programs(work, programs, work.panel)
     fatal |= _tell_nothing_to_evaluate(work, programs)
     _close(work)
     ordered = sorted(dict.fromkeys(work.problems), key=lambda problem: problem.severity != "error")
@@ -145,7 +150,13 @@ def _load(folder: Path) -> tuple[Study, bool]:
         settings=settings,
         programs=programs,
         tables={name: table.reset_index(drop=True) for name, table in work.tables.items()},
-        panel=panel,
+        panel=work.panel,
+        offenses=work.offenses,
+        harm_weights=known.weights,
+        harm_unit=known.unit,
+        harm_source=known.source,
+        offense_groups=known.groups,
+        group_sources={group: known.group_sources[group] for group in known.groups},
         problems=tuple(ordered),
         quality=tuple(work.quality),
         inputs=tuple(work.inputs),
@@ -208,6 +219,7 @@ def _check_tables(work: _Work) -> None:
         draft.program_ids = frozenset(named.get("programs", ()))
         check_cells(draft)
     rules.check_date_order(drafts)
+    offenses.check_units(drafts)
     ordered = {name: drafts[name] for name in TABLES if name in drafts}
     rules.check_references(ordered, named)
     if "program_areas" in drafts:
@@ -266,22 +278,28 @@ def _number_people(tables: dict[str, pd.DataFrame]) -> None:
         tables[name] = table.drop(columns=_LINKAGE_ONLY, errors="ignore") if name == "attendance" else table
 
 
-def _panel(work: _Work) -> CountPanel | None:
+def _count(work: _Work, listed: frozenset[str]) -> None:
+    """Make the panels by outcome and by offense label, of the incidents or else of the counts."""
     areas = work.tables.get("areas")
     source = find_incidents(work.folder, work.settings, work.sources.get("incidents"), work.problems)
-    panel = None
+    labels: Iterable[str] = ()
     if source is not None:
-        reading = panel_from_incidents(source, work.settings, areas, work.polygons)
+        reading = panel_from_incidents(source, work.settings, areas, work.polygons, listed)
         work.problems += reading.problems
         work.quality.append(reading.quality)
         work.inputs.append(input_file(source.path, reading.quality.rows_read))
-        panel = reading.panel
-    if panel is None and "counts" in work.tables:
-        panel = counts.panel_from_counts(work.drafts["counts"], work.settings, areas)
-        work.tables["counts"] = typed(work.drafts["counts"])
-    if panel is not None and areas is not None:
-        work.problems += counts.population_problems(areas, panel.periods, work.file("areas"))
-    return panel
+        work.panel, work.offenses, labels = reading.panel, reading.offenses, reading.labels
+    if work.panel is None and "counts" in work.tables:
+        draft = work.drafts["counts"]
+        work.panel = counts.panel_from_counts(draft, work.settings, areas)
+        work.tables["counts"] = typed(draft)
+        if work.panel is not None:
+            work.offenses = counts.offenses_from_counts(draft, work.panel, work.settings.unit, listed)
+            labels = draft.frame["outcome"].unique()
+    if work.panel is not None:
+        offenses.tell_unseen(work.drafts, labels)
+    if work.panel is not None and areas is not None:
+        work.problems += counts.population_problems(areas, work.panel.periods, work.file("areas"))
 
 
 def _check_programs(work: _Work, programs, panel: CountPanel | None) -> None:
@@ -313,7 +331,7 @@ def _tell_nothing_to_evaluate(work: _Work, programs) -> bool:
         work.problems.append(
             Problem(severity="error", file=work.sources["programs"].file, message=message, rule="no_program")
         )
-    others = set(work.sources) - {"programs"}
+    others = set(work.sources) - {"programs", *offenses.NAMES}
     if not others and work.polygons is None and "path" not in work.settings.incidents:
         message = "a study needs one more table than programs: incidents, counts, events, responses, ..."
         work.problems.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from outreach_metrics.study.tables import TABLES
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+
+# The row of `Study.offenses` that counts every offense, whatever its label.
+EVERY_OFFENSE = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class Settings:
     transition: int = 0
     rate_per: float = 1000.0
     outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    placebo_outcomes: tuple[str, ...] = ()
     incidents: Mapping[str, object] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
     favourable_from: float | None = None
@@ -97,13 +102,18 @@ class CountPanel:
 
     def rows(self, area_ids: tuple[str, ...]) -> np.ndarray:
         """Return the positions of the given areas along the area axis."""
-        import pandas as pd
+        import numpy as np
 
-        positions = pd.Index(self.area_ids).get_indexer(list(area_ids))
-        if (positions < 0).any():
-            missing = next(a for a, p in zip(area_ids, positions, strict=True) if p < 0)
+        place = _places(self.area_ids)
+        missing = next((area for area in area_ids if area not in place), None)
+        if missing is not None:
             raise UnknownNameError("area", missing, self.area_ids)
-        return positions
+        return np.array([place[area] for area in area_ids], dtype=int)
+
+
+@lru_cache(maxsize=8)
+def _places(area_ids: tuple[str, ...]) -> dict[str, int]:
+    return {area: place for place, area in enumerate(area_ids)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +158,19 @@ class Study:
         gone; `attendance.attendee_id` is a number that stands for a person; comments keep their text.
     panel : CountPanel or None
         Crime counts; None without incidents and counts.
+    offenses : CountPanel or None
+        The same areas and periods as `panel`, counted by offense label (trimmed, in lower case) instead of
+        by outcome: the labels with a harm weight or a group that occur, sorted, and last `EVERY_OFFENSE`.
+        None when no label of the data has either.
+    harm_weights : mapping of label to float
+        Harm of one offense, for the labels of `offenses` that have a weight; another label has none, not 0.
+    harm_unit, harm_source : str
+        What the weights count, and where they are from.
+    offense_groups : mapping of group to labels
+        Labels of `offenses` that are "reporting_sensitive" and "always_recorded"; a group without any is
+        not there.
+    group_sources : mapping of group to str
+        Why its labels are in the group.
     problems : tuple of Problem
     quality : tuple of TableQuality
     inputs : tuple of InputFile
@@ -158,6 +181,12 @@ class Study:
     programs: Mapping[str, Program]
     tables: Mapping[str, pd.DataFrame]
     panel: CountPanel | None = None
+    offenses: CountPanel | None = None
+    harm_weights: Mapping[str, float] = field(default_factory=dict)
+    harm_unit: str = ""
+    harm_source: str = ""
+    offense_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    group_sources: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     quality: tuple[TableQuality, ...] = ()
     inputs: tuple[InputFile, ...] = ()

@@ -91,6 +91,13 @@ def _labels(value: Any) -> tuple[str, ...]:
     return tuple(labels)
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError('must be a list of outcomes, as in ["fraud"]')
+    return tuple(dict.fromkeys(names))
+
+
 def _not_yet(instead: str) -> Callable[[Any], None]:
     def read(value: Any) -> None:
         raise ValueError(f"is not supported yet; {instead}")
@@ -108,6 +115,7 @@ _KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "periods.after": ("after", _whole(1)),
     "periods.transition": ("transition", _whole(0)),
     "crime.rate_per": ("rate_per", _above_zero),
+    "crime.placebo_outcomes": ("placebo_outcomes", _names),
     "survey.scale": ("scale", _scale),
     "survey.favourable_from": ("favourable_from", _number),
     "survey.minimum_responses": ("minimum_responses", _whole(0)),
@@ -174,6 +182,7 @@ def settings_from(document: Mapping[str, Any]) -> tuple[Settings, list[Problem]]
         else:
             _read_section(section, keys, values, problems)
     _check_together(values, problems)
+    _check_placebos(values, problems)
     return Settings(**values), problems
 
 
@@ -227,6 +236,15 @@ def _check_together(values: dict[str, Any], problems: list[Problem]) -> None:
     if scale and favourable is not None and not scale[0] <= favourable <= scale[1]:
         message = f"{favourable:g} lies outside survey.scale ({scale[0]:g} to {scale[1]:g})"
         problems.append(_problem("survey.favourable_from", message))
+
+
+def _check_placebos(values: dict[str, Any], problems: list[Problem]) -> None:
+    outcomes, names = values.get("outcomes", {}), values.get("placebo_outcomes", ())
+    for name in names:
+        if name not in outcomes:
+            message = f"{name!r} is not an outcome of [crime.outcomes]{suggestion(name, outcomes)}"
+            problems.append(_problem("crime.placebo_outcomes", message))
+    values["placebo_outcomes"] = tuple(name for name in names if name in outcomes)
 
 
 def names_day(date_format: str) -> bool:

@@ -27,13 +27,15 @@ PROGRAM_TYPES: tuple[str, ...] = (
 ASSIGNMENTS: tuple[str, ...] = ("self_selected", "targeted", "random")
 ROLES: tuple[str, ...] = ("treatment", "comparison", "displacement", "displacement_comparison")
 COST_SOURCES: tuple[str, ...] = ("grant", "budget", "in_kind", "sponsor")
+OFFENSE_GROUPS: tuple[str, ...] = ("reporting_sensitive", "always_recorded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column: its name, what kind of value it holds, and the rules that the value keeps.
 
-    `personal` marks what identifies a person: it serves linkage while reading and is then dropped.
+    A value may be `minimum` or `maximum` itself, but not `above`. `personal` marks what identifies a person:
+    it serves linkage while reading and is then dropped.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Column:
     required: bool = False
     choices: tuple[str, ...] = ()
     minimum: float | None = None
+    above: float | None = None
     maximum: float | None = None
     personal: bool = False
     about: str = ""
@@ -176,6 +179,27 @@ _TABLES = (
             ),
             _text("outcome", "What was counted.", required=True),
             _integer("count", "How many.", required=True),
+        ),
+    ),
+    Table(
+        name="harm_weights",
+        about="How much harm an offense does; stands in place of the weights that come with the package.",
+        key=("offense",),
+        columns=(
+            _text("offense", "Offense label as the incidents or counts write it.", required=True),
+            Column(name="weight", kind="number", required=True, above=0, about="Harm of one offense."),
+            _text("unit", "What the weight counts, the same in every row (2008 US dollars, days in prison)."),
+            _text("source", "Where the weight is from, with year or version."),
+        ),
+    ),
+    Table(
+        name="offense_groups",
+        about="Offenses by whether the police come to know; stands in place of the package's own groups.",
+        key=("offense",),
+        columns=(
+            _text("offense", "Offense label as the incidents or counts write it.", required=True),
+            _text("group", "Whether reporting decides.", required=True, choices=OFFENSE_GROUPS),
+            _text("source", "What shows it, with year."),
         ),
     ),
     Table(

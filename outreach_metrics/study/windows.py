@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -27,6 +27,8 @@ class Windows:
         Each departure from the windows that study.toml asks for, as a sentence.
     balanced : bool
         Whether both windows hold the same mix of calendar positions.
+    all_before, all_after : ndarray of int
+        The same before they are cut to the same calendar positions, for models that estimate the season.
     """
 
     before: np.ndarray
@@ -34,6 +36,8 @@ class Windows:
     unit: str
     notes: tuple[str, ...] = ()
     balanced: bool = True
+    all_before: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
+    all_after: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
 
     @property
     def years(self) -> tuple[float, float]:
@@ -119,7 +123,15 @@ def windows(
         calendar_position(periods, unit), pool_before, pool_after, _SEASON[unit]
     )
     notes.extend(_shortening(unit, (before, after), (kept_before, kept_after), balanced))
-    return Windows(before=kept_before, after=kept_after, unit=unit, notes=tuple(notes), balanced=balanced)
+    return Windows(
+        before=kept_before,
+        after=kept_after,
+        unit=unit,
+        notes=tuple(notes),
+        balanced=balanced,
+        all_before=pool_before,
+        all_after=pool_after,
+    )
 
 
 def _balance(

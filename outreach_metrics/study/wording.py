@@ -52,6 +52,11 @@ def plain_name(name: str) -> str:
     return "_".join(name.strip().casefold().replace("-", " ").split())
 
 
+def normal_label(label: str) -> str:
+    """Return an offense label as labels are compared: trimmed, in lower case."""
+    return label.strip().lower()
+
+
 def shortened(value: str, most: int = 40) -> str:
     """Return a value for a message, in quotes, cut when it is long."""
     return repr(value if len(value) <= most else value[: most - 3] + "...")

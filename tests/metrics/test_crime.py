@@ -9,6 +9,7 @@ import pytest
 
 from outreach_metrics.evaluation import adjusted
 from outreach_metrics.inference.comparison import area_dispersion
+from outreach_metrics.inference.dispersion import clustered_dispersion
 from outreach_metrics.inference.rates import poisson_rate, rate_ratio
 from outreach_metrics.metrics.crime import (
     crime_difference,
@@ -75,15 +76,15 @@ def test_relative_effect_takes_out_what_happened_everywhere():
 
 
 def test_relative_effect_uses_the_spread_of_the_areas():
-    levels = [(10, 5), (10, 6), (10, 4), (10, 14), (10, 7), (10, 9), (10, 10), (10, 10)]
+    levels = [(10, 5), (10, 6), (10, 4), *[(10, 14), (10, 7), (10, 9), (10, 10), (10, 10)] * 2]
     study = crime_study(steps(*levels), treated=3)
     made = crime_relative_effect(study, "p")[0]
     counts = np.array(levels) * 24
-    own = area_dispersion(counts[3:])[0]
+    own = clustered_dispersion(counts[3:])[0]
     pooled = area_dispersion(counts[:3], counts[3:])[0]
     assert f"comparison {own:.2f} (from its areas' own changes)" in made.method
     assert f"treatment {pooled:.2f} (from the changes of all areas)" in made.method
-    assert made.estimate == pytest.approx((15 / 30) / (50 / 50))
+    assert made.estimate == pytest.approx((15 / 30) / (100 / 100))
 
 
 def test_difference_is_the_published_displacement_difference():

@@ -31,6 +31,7 @@ def test_every_key_is_read(tmp_path):
         transition = 1
         [crime]
         rate_per = 10000
+        placebo_outcomes = ["burglary"]
         [crime.outcomes]
         all = ["*"]
         burglary = "BURGLARY"
@@ -56,6 +57,7 @@ def test_every_key_is_read(tmp_path):
         after=26,
         transition=1,
         rate_per=10000.0,
+        placebo_outcomes=("burglary",),
         outcomes={"all": ("*",), "burglary": ("BURGLARY",)},
         incidents={"path": "crimes.csv", "date_format": ("%m/%d/%Y",), "columns": {"occurred_at": "Date"}},
         scale=(1.0, 5.0),
@@ -84,6 +86,18 @@ WRONG = {
     "[crime]\noutcomes = 3": (
         "crime.outcomes",
         "must be a section of outcome names and their offense labels",
+    ),
+    '[crime]\nplacebo_outcomes = ["frau"]\n[crime.outcomes]\nfraud = ["FRAUD"]': (
+        "crime.placebo_outcomes",
+        "'frau' is not an outcome of [crime.outcomes] (did you mean 'fraud'?)",
+    ),
+    '[crime]\nplacebo_outcomes = ["fraud"]': (
+        "crime.placebo_outcomes",
+        "'fraud' is not an outcome of [crime.outcomes]",
+    ),
+    "[crime]\nplacebo_outcomes = 3": (
+        "crime.placebo_outcomes",
+        'must be a list of outcomes, as in ["fraud"]',
     ),
     "[survey]\nscale = [5, 1]": ("survey.scale", "the lowest code (5) must be below the highest (1)"),
     "[survey]\nscale = 5": ("survey.scale", "must be the lowest and the highest code, as in [1, 5]"),

@@ -1,0 +1,221 @@
+"""Named checks in plain words: what was asked, what was found, what it means for the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from outreach_metrics.check import Check
+from outreach_metrics.evidence.wording import fall_or_rise, number, percent, plural
+
+VERDICTS: dict[str, str] = {"clear": "No sign", "caution": "Caution", "unknown": "Cannot be told"}
+
+QUESTIONS: dict[str, tuple[str, str]] = {
+    "similar_before": (
+        "Were the areas alike before the start?",
+        "Areas with very different rates need not change alike.",
+    ),
+    "pre_trend": (
+        "Did both sides move alike before the start?",
+        "If they drifted apart already, the drift would go on and look like an effect.",
+    ),
+    "regression_to_the_mean": (
+        "Did the program start in a bad spell?",
+        "A bad spell passes on its own (regression to the mean), which looks like an effect.",
+    ),
+    "season": (
+        "Are the same seasons compared?",
+        "Crime has a season; comparing a summer with a winter would look like an effect.",
+    ),
+    "windows": (
+        "Is the time covered that was asked for?",
+        "A short time after the start shows first weeks, not what lasts.",
+    ),
+    "placebo_dates": (
+        "Does the method find an effect where nothing began?",
+        "A false start inside the time before should show no change.",
+    ),
+    "placebo_outcomes": (
+        "Did crime change that the program cannot have changed?",
+        "If it did, something else was at work too.",
+    ),
+    "displacement": (
+        "Did crime move next door?",
+        "A fall here that is a rise there is no gain.",
+    ),
+    "low_counts": ("Are there enough incidents?", "Rates on few incidents swing by chance."),
+    "overlap": (
+        "Was another program at work there?",
+        "The effects of two programs in one place cannot be told apart.",
+    ),
+    "reporting": (
+        "Did people report more or less?",
+        "Recorded crime is reported crime, the one kind more than the other: building trust can raise it.",
+    ),
+    "several_outcomes": (
+        "How many outcomes were looked at?",
+        "Of twenty outcomes one will seem to change by chance alone.",
+    ),
+    "specification": (
+        "Would other windows or comparison areas change the answer?",
+        "An answer that hangs on one choice is not firm.",
+    ),
+}
+
+Numbers = Mapping[str, float]
+
+
+def question(check: Check) -> str:
+    """Return what a check asks.
+
+    Examples
+    --------
+    >>> question(Check(program_id="a", name="displacement"))
+    'Did crime move next door?'
+    """
+    return QUESTIONS[check.name][0]
+
+
+def meaning(check: Check) -> str:
+    """Return why the check matters."""
+    return QUESTIONS[check.name][1]
+
+
+def finding(check: Check) -> str:
+    """Return what a check found, as a sentence.
+
+    Examples
+    --------
+    >>> finding(Check(program_id="a", name="season", verdict="clear"))
+    'The same calendar months stand on both sides.'
+    >>> finding(Check(program_id="a", name="displacement", reason="no neighboring areas are named"))
+    'This cannot be told: no neighboring areas are named.'
+    """
+    if check.reason:
+        return f"This cannot be told: {check.reason}."
+    return _FINDINGS[check.name](check.values, check.verdict)
+
+
+def cautions(checks: Iterable[Check]) -> tuple[str, ...]:
+    """Return what was found by each check that speaks against the answer, and why it matters."""
+    return tuple(f"{finding(check)} {meaning(check)}" for check in checks if check.verdict == "caution")
+
+
+def _range(values: Numbers) -> str:
+    return f"95% interval: {fall_or_rise(values['low'])} to {fall_or_rise(values['high'])}"
+
+
+def _similar(values: Numbers, verdict: str) -> str:
+    times = number(values["times"], 1)
+    return f"Before the start the rate of the program areas was {times} times that of the comparison areas."
+
+
+def _trend(values: Numbers, verdict: str) -> str:
+    year = f"{fall_or_rise(values['ratio'])} a year relative to the comparison areas ({_range(values)})"
+    return {
+        "clear": f"Before the start both moved alike: {year}.",
+        "caution": f"Before the start the program areas drifted apart from the comparison areas: {year}.",
+        "unknown": f"There are too few incidents before the start to tell: {year}.",
+    }[verdict]
+
+
+def _spell(values: Numbers, verdict: str) -> str:
+    if not values:
+        return "Chance decided which areas got the program."
+    chosen = "The areas were chosen for their need, and the" if values["targeted"] else "The"
+    change = fall_or_rise(values["ratio"])
+    if verdict == "clear":
+        return f"The half year before the start was not unusual ({change} relative to the time before it)."
+    return f"{chosen} half year before the start was worse than usual ({change} relative to the time before)."
+
+
+def _season(values: Numbers, verdict: str) -> str:
+    if verdict == "clear":
+        return "The same calendar months stand on both sides."
+    return "The windows before and after fall in different seasons."
+
+
+def _windows(values: Numbers, verdict: str) -> str:
+    sides = [
+        f"{int(values[f'used_{side}'])} of {int(values[f'asked_{side}'])} periods {side}"
+        for side in ("before", "after")
+    ]
+    return f"{sides[0]} and {sides[1]} the start are compared."
+
+
+def _dates(values: Numbers, verdict: str) -> str:
+    tried = plural(int(values["dates"]), "false start")
+    if verdict == "clear":
+        return f"{tried} tried in the time before the start: none shows a clear change."
+    return (
+        f"{tried} tried in the time before the start: one shows a clear change "
+        f"({fall_or_rise(values['ratio'])})."
+    )
+
+
+def _outcomes(values: Numbers, verdict: str) -> str:
+    tried = plural(int(values["outcomes"]), "outcome")
+    end = "shows a clear change" if verdict == "caution" else "none shows a clear change"
+    lead = f"{tried} that the program cannot have changed:"
+    return f"{lead} at least one {end}." if verdict == "caution" else f"{lead} {end}."
+
+
+def _displacement(values: Numbers, verdict: str) -> str:
+    change = f"{fall_or_rise(values['ratio'])} relative to their comparison areas ({_range(values)})"
+    if verdict == "caution":
+        return f"Crime rose in the neighboring areas: {change}."
+    if values["high"] < 1:
+        return f"Crime fell in the neighboring areas too: {change}."
+    return f"No clear change in the neighboring areas: {change}."
+
+
+def _low(values: Numbers, verdict: str) -> str:
+    return f"The smaller of the two windows holds {plural(int(values['least']), 'incident')}."
+
+
+def _overlap(values: Numbers, verdict: str) -> str:
+    shared, compared = int(values["treatment"]), int(values["comparison"])
+    if not shared + compared:
+        return "No other program of this study worked in the same areas at the same time."
+    parts = [f"{plural(shared, 'other program')} worked in the same areas at the same time"] * bool(shared)
+    parts += [f"{plural(compared, 'other program')} worked in comparison areas"] * bool(compared)
+    return f"{' and '.join(parts)}."
+
+
+def _reporting(values: Numbers, verdict: str) -> str:
+    sensitive, always = fall_or_rise(values["sensitive"]), fall_or_rise(values["always"])
+    return (
+        f"Offenses that hang on people's reporting show {sensitive} relative to the comparison areas, "
+        f"those that are nearly always recorded {always}."
+    )
+
+
+def _several(values: Numbers, verdict: str) -> str:
+    looked, alone, together = (int(values[name]) for name in ("looked_at", "alone", "together"))
+    changed = f"{alone or 'none'} would show a clear change if looked at alone"
+    return f"{plural(looked, 'outcome')} looked at; {changed}, {together or 'none'} once all are allowed for."
+
+
+def _specification(values: Numbers, verdict: str) -> str:
+    ways = plural(int(values["ways"]), "way")
+    return (
+        f"{ways} to choose windows and comparison areas give {fall_or_rise(values['lowest'])} to "
+        f"{fall_or_rise(values['highest'])}; {percent(values['alike'])} point the same way as the answer, "
+        f"{percent(values['significant'])} show a clear change."
+    )
+
+
+_FINDINGS: dict[str, Callable[[Numbers, str], str]] = {
+    "similar_before": _similar,
+    "pre_trend": _trend,
+    "regression_to_the_mean": _spell,
+    "season": _season,
+    "windows": _windows,
+    "placebo_dates": _dates,
+    "placebo_outcomes": _outcomes,
+    "displacement": _displacement,
+    "low_counts": _low,
+    "overlap": _overlap,
+    "reporting": _reporting,
+    "several_outcomes": _several,
+    "specification": _specification,
+}

@@ -1,0 +1,109 @@
+"""What must not be said of a program's estimates, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from outreach_metrics.check import Check
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.evidence.claims import outcome_name, strongest, supported
+from outreach_metrics.evidence.wording import fall_or_rise, listing
+
+_CAUSE: dict[int | None, str] = {
+    2: "there is no comparison, so that whatever else changed at the same time may be the reason",
+    3: "the areas were not drawn at random, so that other differences between them may be the reason",
+}
+
+
+def must_not_be_said(estimates: Sequence[Estimate], checks: Iterable[Check] = ()) -> tuple[str, ...]:
+    """Return the sentences that the estimates do not bear, each with its reason.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        Of one program, p-values adjusted.
+    checks : iterable of Check
+
+    Returns
+    -------
+    tuple of str
+        Each begins with "Do not".
+
+    Examples
+    --------
+    >>> fall = Estimate(program_id="a", strand="crime", metric="crime_rate_ratio", outcome="burglary",
+    ...                 unit="ratio", estimate=0.7, conf_low=0.6, conf_high=0.8, p_value=0.001,
+    ...                 design_level=2)
+    >>> print(must_not_be_said([fall])[0])
+    Do not say that the program changed recorded burglary: there is no comparison, so that whatever else
+    changed at the same time may be the reason.
+    """
+    found = [*_causes(estimates), *_sizes(estimates), *_silences(estimates), *_alone(estimates)]
+    return tuple(dict.fromkeys([*found, *_unchecked(estimates, checks), *_activity(estimates)]))
+
+
+def _causes(estimates: Sequence[Estimate]) -> Iterator[str]:
+    told = [e for e in strongest(estimates) if supported(e)]
+    for level, reason in _CAUSE.items():
+        names = [outcome_name(e) for e in told if e.design_level == level]
+        if names:
+            yield f"Do not say that the program changed {listing(names)}: {reason}."
+
+
+def _sizes(estimates: Sequence[Estimate]) -> Iterator[str]:
+    """Forbid the far end of an interval, which reads as a finding in "up to"."""
+    told = [e for e in strongest(estimates) if supported(e) and e.unit.startswith("ratio")]
+    ends = [
+        f"{fall_or_rise(e.conf_low if e.estimate < 1 else e.conf_high)} in {outcome_name(e)}" for e in told
+    ]
+    if ends:
+        yield f"Do not write “up to” with the far end of an interval ({listing(ends)}): it was not found."
+
+
+def _silences(estimates: Sequence[Estimate]) -> Iterator[str]:
+    shown = strongest(estimates)
+    unclear = [outcome_name(e) for e in shown if not supported(e)]
+    if unclear:
+        yield (
+            f"Do not say that {listing(unclear, most=4)} fell, rose or stayed the same: "
+            "the data fit a change and none."
+        )
+    rises = [outcome_name(e) for e in shown if supported(e) and e.strand == "crime" and e.estimate > 1]
+    if rises:
+        yield f"Do not leave out that {listing(rises)} rose: a reader who is told the rest has to know it."
+
+
+def _alone(estimates: Sequence[Estimate]) -> Iterator[str]:
+    compared = {e.outcome for e in estimates if e.metric == "crime_relative_effect" and e.made}
+    told = [e for e in estimates if e.metric == "crime_rate_ratio" and e.outcome in compared and supported(e)]
+    if told:
+        yield (
+            f"Do not give the change of the program areas alone ({fall_or_rise(told[0].estimate)} in "
+            f"{outcome_name(told[0])}) as the result: it holds what changed everywhere."
+        )
+    averted = [e for e in estimates if e.metric == "crime_difference" and e.made]
+    if len(averted) > 1:
+        yield "Do not add up incidents over outcomes: an incident can stand in several of them."
+
+
+def _unchecked(estimates: Sequence[Estimate], checks: Iterable[Check]) -> Iterator[str]:
+    by_name = {check.name: check for check in checks}
+    displacement = by_name.get("displacement")
+    if displacement is not None and displacement.verdict == "unknown":
+        yield f"Do not say that crime did not move elsewhere: {displacement.reason}."
+    if displacement is not None and displacement.verdict == "clear" and displacement.values["high"] >= 1:
+        yield (
+            "Do not say that crime did not move next door: no clear change was seen there, "
+            f"but up to {fall_or_rise(displacement.values['high'])} would fit the data too."
+        )
+
+
+def _activity(estimates: Sequence[Estimate]) -> Iterator[str]:
+    if any(e.strand == "attendance" and e.made for e in estimates):
+        yield "Do not give attendance as proof of an effect: it shows that people came, not what it changed."
+    views = [e for e in strongest(estimates) if e.strand == "sentiment"]
+    if views and all(e.metric == "sentiment_change" for e in views):
+        yield (
+            "Do not say that the program changed what residents think: "
+            "nobody outside it was asked, and those who answer may differ from those who do not."
+        )
