@@ -135,12 +135,12 @@ def harm_difference(
     df: Numbers = math.inf,
     conf_level: float = 0.95,
 ) -> Difference:
-    """Weighted displacement difference summed over offence classes, each weighted by its harm.
+    """Weighted displacement difference summed over offense classes, each weighted by its harm.
 
     Parameters
     ----------
     counts : ndarray, shape (..., k, g, 2)
-        Offence classes, groups, before and after; groups as for `displacement_difference`.
+        Offense classes, groups, before and after; groups as for `displacement_difference`.
     harm : ndarray, shape (k,)
         Harm of one incident of each class (days, points or money), known without error.
     weights : ndarray, shape (g, 2) or (..., k, g, 2)

@@ -80,11 +80,18 @@ def test_relative_effect_uses_the_spread_of_the_areas():
     study = crime_study(steps(*levels), treated=3)
     made = crime_relative_effect(study, "p")[0]
     counts = np.array(levels) * 24
-    own = clustered_dispersion(counts[3:])[0]
     pooled = area_dispersion(counts[:3], counts[3:])[0]
-    assert f"comparison {own:.2f} (from its areas' own changes)" in made.method
-    assert f"treatment {pooled:.2f} (from the changes of all areas)" in made.method
+    assert f"dispersion {pooled:.2f} from the changes of all 13 areas" in made.method
+    assert "vary as those of the comparison areas do" in made.note
     assert made.estimate == pytest.approx((15 / 30) / (100 / 100))
+
+
+def test_difference_takes_each_groups_own_spread():
+    levels = [(10, 5), (10, 6), (10, 4), *[(10, 14), (10, 7), (10, 9), (10, 10), (10, 10)] * 2]
+    made = crime_difference(crime_study(steps(*levels), treated=3), "p")[0]
+    own = clustered_dispersion(np.array(levels[3:]) * 24)[0]
+    assert f"comparison {own:.2f} (from its areas' own changes)" in made.method
+    assert "(from the changes of all areas)" in made.method
 
 
 def test_difference_is_the_published_displacement_difference():
@@ -99,7 +106,7 @@ def test_difference_is_the_published_displacement_difference():
     assert (made.conf_low, made.conf_high) == pytest.approx((-195.610614164, -40.389385836), abs=1e-6)
     assert "Displacement areas are counted in" in made.note
     assert "Too few areas and periods to tell" in made.note
-    assert "Too few areas and periods to tell" in crime_relative_effect(study, "p")[0].note
+    assert "slow changes cannot be told from an effect" in crime_relative_effect(study, "p")[0].note
 
 
 def test_difference_weights_comparison_areas_to_the_same_size():

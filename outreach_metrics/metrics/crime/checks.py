@@ -149,7 +149,7 @@ def _regression_to_the_mean(case: Case) -> Check:
         return _untold(case, "regression_to_the_mean", NO_COMPARISON)
     if len(before) < 2 * half_year:
         return _untold(case, "regression_to_the_mean", "there is less than a year before")
-    result = relative_result(case.moved(before[:-half_year], before[-half_year:]))[0]
+    result = relative_result(case.moved(before[:-half_year], before[-half_year:])).result
     if math.isnan(result.estimate):
         return _untold(case, "regression_to_the_mean", "there are too few incidents before")
     spell = result.p_value < SIGNIFICANT and result.estimate > 1
@@ -183,7 +183,7 @@ def _placebo_dates(case: Case) -> Check:
     if not case.program.comparison:
         return _untold(case, "placebo_dates", NO_COMPARISON)
     quarters = [round(len(before) * share) for share in (0.25, 0.5, 0.75)]
-    results = [relative_result(case.moved(before[:cut], before[cut:]))[0] for cut in quarters if cut >= 3]
+    results = [relative_result(case.moved(before[:cut], before[cut:])).result for cut in quarters if cut >= 3]
     made = [result for result in results if not math.isnan(result.p_value)]
     if len(before) < LEAST_BEFORE or not made:
         return _untold(case, "placebo_dates", "there is too little before the start")
@@ -203,7 +203,7 @@ def _placebo_outcomes(study: Study, case: Case) -> Check:
         return _untold(case, "placebo_outcomes", "study.toml names no outcome that the program cannot change")
     if not case.program.comparison:
         return _untold(case, "placebo_outcomes", NO_COMPARISON)
-    results = [relative_result(replace(case, outcome=outcome))[0] for outcome in others]
+    results = [relative_result(replace(case, outcome=outcome)).result for outcome in others]
     made = [result for result in results if not math.isnan(result.p_value)]
     if not made:
         return _untold(case, "placebo_outcomes", "these outcomes have too few incidents")
@@ -219,7 +219,7 @@ def _displacement(case: Case) -> Check:
     role = "displacement_comparison" if case.program.areas.get("displacement_comparison") else "comparison"
     if not case.program.areas.get(role):
         return _untold(case, "displacement", NO_COMPARISON)
-    result = relative_result(case, "displacement", role)[0]
+    result = relative_result(case, "displacement", role).result
     if math.isnan(result.p_value):
         return _untold(case, "displacement", "there are too few incidents in the neighboring areas")
     rose = result.p_value < SIGNIFICANT and result.estimate > 1
@@ -245,12 +245,12 @@ def _reporting(study: Study, case: Case) -> Check:
     offenses = study.offenses
     if offenses is None or not case.program.comparison:
         return _untold(
-            case, "reporting", NO_COMPARISON if offenses is not None else "no offence is of a known group"
+            case, "reporting", NO_COMPARISON if offenses is not None else "no offense is of a known group"
         )
     results = {}
     for group in ("reporting_sensitive", "always_recorded"):
         labels = study.offense_groups.get(group, ())
-        result = relative_result(case.of_offenses(offenses, labels))[0] if labels else None
+        result = relative_result(case.of_offenses(offenses, labels)).result if labels else None
         if result is None or math.isnan(result.p_value):
             return _untold(case, "reporting", "there are too few incidents of one group of offenses")
         results[group] = result

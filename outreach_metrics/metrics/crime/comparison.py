@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.inference import Result
-from outreach_metrics.inference.comparison import relative_effect
+from outreach_metrics.inference.area_effect import LEAST_AREAS, AreaEffect, area_effect
 from outreach_metrics.inference.displacement import (
     displacement_difference,
     displacement_quotient,
@@ -44,16 +43,17 @@ def crime_relative_effect(study: Study, program_id: str) -> list[Estimate]:
     return each_outcome(study, program_id, template, _relative, needs_comparison=True)
 
 
-def relative_result(
-    case: Case, role: str = "treatment", other_role: str = "comparison"
-) -> tuple[Result, str]:
-    """Return the change of one role's areas relative to another's, and its method; NaN without counts."""
-    cells = np.stack([case.cells(name).sum(axis=0) for name in (role, other_role)])
-    if cells[0, 0] == 0 or (cells[1] == 0).any():
-        return Result(math.nan, math.nan, math.nan, math.nan), ""
-    dispersion, df, told = case.dispersions([role, other_role])
-    result = relative_effect(cells, case.exposure(role, other_role), dispersion, df)
-    return result, f"ratio of rate ratios, quasi-Poisson, {told}"
+def relative_result(case: Case, role: str = "treatment", other_role: str = "comparison") -> AreaEffect:
+    """Return the change of one role's areas relative to another's; NaN without counts."""
+    cells = [case.cells(name) for name in (role, other_role)]
+    areas = [len(group) for group in cells]
+    exposure = np.repeat(case.exposure(role, other_role) / np.array(areas)[:, None], areas, axis=0)
+    series = (math.nan, math.inf)
+    if areas[0] == 1:
+        series = tuple(np.array([case.dispersion_of_series(name) for name in (role, other_role)]).T)
+    randomised = role == "treatment" and case.program.assignment == "random"
+    treated = np.arange(sum(areas)) < areas[0]
+    return area_effect(np.vstack(cells), exposure, treated, *series, randomised=randomised)
 
 
 def _relative(case: Case, template: Estimate) -> Estimate:
@@ -62,25 +62,29 @@ def _relative(case: Case, template: Estimate) -> Estimate:
         return template.declined("The treatment areas had no incidents before the start.")
     if (other == 0).any():
         return template.declined("The comparison areas had no incidents in one of the windows.")
-    dispersion, df, told = case.dispersions(["treatment", "comparison"])
-    exposure = case.exposure("treatment", "comparison")
-    result = relative_effect(np.stack([case.treated, other]), exposure, dispersion, df)
+    found = relative_result(case)
     areas = f"{len(case.program.treatment)} treatment and {len(case.program.comparison)} comparison areas."
     zero = (
         "No incident after the start: the interval is the exact conditional one."
         if case.treated[1] == 0
         else ""
     )
+    few_areas = (
+        "Assumes that changes of the program areas vary as those of the comparison areas do."
+        if len(case.program.comparison) > 1 and len(case.program.treatment) < LEAST_AREAS
+        else ""
+    )
     return with_result(
         template,
-        result,
+        found.result,
         areas,
         zero,
         few_incidents(*case.treated, *other),
         residents_note(case, "treatment", "comparison"),
-        UNKNOWN_SPREAD if np.isinf(df).any() else "",
+        few_areas,
+        found.caution,
         unlike_note(case),
-        method=f"ratio of rate ratios, quasi-Poisson, {told}",
+        method=found.method,
         n_before=float(case.treated[0]),
         n_after=float(case.treated[1]),
     )

@@ -32,10 +32,7 @@ def crime_its_level(study: Study, program_id: str) -> list[Estimate]:
 
     Where there are comparison areas, the step is relative to theirs (a controlled series).
     """
-    template = _template(study, program_id, "crime_its_level", "ratio")
-    return each_outcome(
-        study, program_id, template, lambda case, start: _segment(study, case, start, "level")
-    )
+    return _segments(study, program_id, "crime_its_level", "level", "ratio")
 
 
 @metric("crime_its_slope", strand="crime")
@@ -44,10 +41,7 @@ def crime_its_slope(study: Study, program_id: str) -> list[Estimate]:
 
     Where there are comparison areas, the change of trend is relative to theirs (a controlled series).
     """
-    template = _template(study, program_id, "crime_its_slope", "ratio per year")
-    return each_outcome(
-        study, program_id, template, lambda case, start: _segment(study, case, start, "slope")
-    )
+    return _segments(study, program_id, "crime_its_slope", "slope", "ratio per year")
 
 
 def _segments(study: Study, program_id: str, metric_name: str, part: str, unit: str) -> list[Estimate]:

@@ -78,7 +78,7 @@ def specification_curve(study: Study, program_id: str, outcome: str) -> tuple[Sp
             before=len(case.windows.before),
             after=len(case.windows.after),
             main=main,
-            result=relative_result(case)[0],
+            result=relative_result(case).result,
         )
         for comparison, left_out, main, case in _cases(study, program, outcome)
     ]

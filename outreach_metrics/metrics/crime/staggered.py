@@ -149,14 +149,22 @@ def _flags(found: StaggeredRatio) -> str:
     return f"{areas}{lone}{left_out}"
 
 
+UNSURE_FROM, WORTHLESS_FROM = 0.25, 0.5
+"""Standard errors of the log ratio from which it leans towards a fall, and by more than a tenth."""
+
+LEAST_DF = 4
 METHOD = "group-time effects on counts (Callaway & Sant'Anna 2021, as ratios), areas without such a program"
 
 
 def _overall(found: StaggeredRatio, template: Estimate) -> Estimate:
     if math.isnan(found.overall.estimate):
         return template.declined(found.reason or "There are too few incidents.")
+    if found.standard_error > WORTHLESS_FROM:
+        return template.declined("There are too few incidents: the ratio would be off by a tenth or more.")
+    unsure = found.standard_error > UNSURE_FROM or found.df < LEAST_DF
+    caution = "Few incidents or areas: unstable, read with care." if unsure else ""
     return with_result(
-        template, found.overall, _flags(found), found.reason, method=METHOD, n_after=found.observed
+        template, found.overall, _flags(found), found.reason, caution, method=METHOD, n_after=found.observed
     )
 
 
