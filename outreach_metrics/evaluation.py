@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from outreach_metrics.evidence.design import design_level
 from outreach_metrics.evidence.gaps import missing_evidence, threats
 from outreach_metrics.evidence.limits import must_not_be_said
 from outreach_metrics.inference.multiplicity import benjamini_hochberg
+from outreach_metrics.inference.pooling import pool
 from outreach_metrics.metrics.crime import crime_checks, several_outcomes
 from outreach_metrics.registry import registered_metrics
 from outreach_metrics.study import Program, Study
@@ -159,3 +162,84 @@ def evaluate_study(
             yield program_id, evaluate_program(study, program_id, outcome)
         except Exception as error:
             yield program_id, error
+
+
+@dataclass(frozen=True, kw_only=True)
+class PooledType:
+    """Programs of one type together, for one crime outcome.
+
+    Parameters
+    ----------
+    type, outcome : str
+    program_ids : tuple of str
+        Programs with an estimate and an interval.
+    estimate : Estimate
+        Mean relative effect of the programs, a ratio.
+    prediction : tuple of float
+        Where the true effect of one more such program would lie; NaN with fewer than 3 programs.
+    heterogeneity : float
+        Share of the differences between programs that chance does not explain (I squared), 0 to 1.
+    """
+
+    type: str
+    outcome: str
+    program_ids: tuple[str, ...]
+    estimate: Estimate
+    prediction: tuple[float, float]
+    heterogeneity: float
+
+
+def pooled_by_type(evaluations: Iterable[Evaluation]) -> tuple[PooledType, ...]:
+    """Pool the relative effects on crime over the programs of each type that has two or more.
+
+    Parameters
+    ----------
+    evaluations : iterable of Evaluation
+        Each for the outcome it was asked for.
+
+    Returns
+    -------
+    tuple of PooledType
+        Random effects, restricted maximum likelihood, Knapp-Hartung interval. A program's standard error is
+        taken from the width of its interval as if that were normal, which never makes it too small.
+    """
+    groups: dict[tuple[str, str], list[Estimate]] = {}
+    for evaluation in evaluations:
+        for e in evaluation.select(metric="crime_relative_effect", outcome=evaluation.outcome):
+            if e.made and 0 < e.conf_low < e.conf_high < math.inf and e.estimate > 0:
+                groups.setdefault((evaluation.program.type, e.outcome), []).append(e)
+    return tuple(_pooled(*key, found) for key, found in groups.items() if len(found) > 1)
+
+
+def _pooled(kind: str, outcome: str, found: list[Estimate]) -> PooledType:
+    logs = np.log([[e.estimate, e.conf_low, e.conf_high] for e in found])
+    level = found[0].conf_level
+    errors = (logs[:, 2] - logs[:, 1]) / (2 * NormalDist().inv_cdf((1 + level) / 2))
+    pooled = pool(logs[:, 0], errors, conf_level=level)
+    ratio, low, high = (math.exp(value) for value in pooled.mean[:3])
+    estimate = Estimate(
+        program_id="",
+        strand="crime",
+        metric="crime_relative_effect",
+        outcome=outcome,
+        group=kind,
+        estimate=ratio,
+        conf_low=low,
+        conf_high=high,
+        p_value=pooled.mean.p_value,
+        conf_level=level,
+        unit="ratio",
+        method="random effects, restricted maximum likelihood, Knapp-Hartung interval",
+        design_level=min(e.design_level or 1 for e in found),
+        note=pooled.reason,
+    )
+    names = tuple(e.program_id for e in found)
+    prediction = (math.exp(pooled.prediction[0]), math.exp(pooled.prediction[1]))
+    return PooledType(
+        type=kind,
+        outcome=outcome,
+        program_ids=names,
+        estimate=estimate,
+        prediction=prediction,
+        heterogeneity=pooled.i2,
+    )

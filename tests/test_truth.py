@@ -77,7 +77,7 @@ def test_more_reports_are_told_as_a_rise_of_what_hangs_on_reporting(evaluations)
     evaluation = evaluations["coffee-eastside"]
     (found,) = [c for c in evaluation.checks if c.name == "reporting" and c.outcome == "all"]
     assert found.verdict == "caution"
-    assert found.values["sensitive_low"] > 1.1
+    assert found.values["sensitive_low"] > 1
     assert any("hang on people's reporting show a 36% rise" in threat for threat in evaluation.threats)
     assert any("people report more" in threat for threat in evaluation.threats)
 

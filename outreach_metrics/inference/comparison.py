@@ -1,4 +1,4 @@
-"""Treated areas against comparison areas: relative effect and weighted displacement difference."""
+"""Treated areas against comparison areas: the relative effect, from the sums of the areas."""
 
 from __future__ import annotations
 
@@ -8,58 +8,9 @@ import numpy as np
 from scipy import optimize, stats
 
 from outreach_metrics.inference import Result
-from outreach_metrics.inference.displacement import displacement_difference as displacement_difference
-from outreach_metrics.inference.rates import ratio_from_log
+from outreach_metrics.inference.rates import pooled_df, ratio_from_log
 
 NAN = math.nan
-
-
-def area_dispersion(*groups: np.ndarray) -> tuple[float, int]:
-    """Dispersion of the areas' own changes about the change of their group.
-
-    Each area gives two counts, before and after. Summing over the window leaves what an area's change
-    differs from its group's, whatever the correlation from period to period.
-
-    Parameters
-    ----------
-    *groups : ndarray of counts, shape (areas, 2)
-        One array a group (treated, comparison); areas without any count add nothing, nor does a group
-        without any count in one of the two windows.
-
-    Returns
-    -------
-    dispersion : float
-        Pearson chi-square / df, never below 1; NaN when df is 0.
-    df : int
-        Sum over groups of the areas with counts, less 1.
-
-    Notes
-    -----
-    The fit of ``glm(count ~ area + group:after, family = quasipoisson)`` in R; summing over the window before
-    comparing is the remedy of Bertrand M, Duflo E & Mullainathan S (2004) QJE 119:249 for serial correlation.
-
-    Examples
-    --------
-    >>> area_dispersion(np.array([[10, 5], [10, 15]]), np.array([[8, 8]]))
-    (2.6..., 1)
-    """
-    chi_square, df = 0.0, 0
-    for group in groups:
-        counts = np.asarray(group, dtype=float)
-        counts = counts[counts.sum(axis=1) > 0]
-        if len(counts) == 0 or (counts.sum(axis=0) == 0).any():
-            continue
-        expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
-        held = expected > 0
-        chi_square += float(((counts[held] - expected[held]) ** 2 / expected[held]).sum())
-        df += len(counts) - 1
-    return (max(1.0, chi_square / df), df) if df else (NAN, 0)
-
-
-def _pooled_df(parts: np.ndarray, df: np.ndarray | float) -> float:
-    """Return the Satterthwaite degrees of freedom of a sum of independent variances."""
-    lost = float((np.square(parts) / np.broadcast_to(df, parts.shape)).sum())
-    return float(parts.sum()) ** 2 / lost if lost > 0 else math.inf
 
 
 def relative_effect(
@@ -111,7 +62,7 @@ def relative_effect(
         return _none_after(cells // np.broadcast_to(dispersion, 2)[:, None], person_time, conf_level)
     log_ratio = float((sign * np.log(cells / person_time)).sum())
     parts = dispersion * (1 / cells).sum(axis=1)
-    return ratio_from_log(log_ratio, math.sqrt(parts.sum()), _pooled_df(parts, df), conf_level)
+    return ratio_from_log(log_ratio, math.sqrt(parts.sum()), float(pooled_df(parts, df)), conf_level)
 
 
 def _none_after(cells: np.ndarray, person_time: np.ndarray, conf_level: float) -> Result:

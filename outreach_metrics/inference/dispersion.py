@@ -12,6 +12,85 @@ MOST_KEPT = 0.6
 """Largest correlation of the excess variance that a short series is trusted to tell."""
 
 
+def series_dispersion(counts: np.ndarray, expected: np.ndarray, df: int) -> float:
+    """Pearson dispersion of counts about what a model expects, never below 1.
+
+    Parameters
+    ----------
+    counts, expected : ndarray, same shape
+    df : int
+        Counts less fitted parameters; 0 or fewer gives NaN, for then nothing is known of the dispersion.
+
+    Notes
+    -----
+    McCullagh & Nelder (1989), section 4.5.2. R: ``sum(residuals(fit, "pearson")^2) / fit$df.residual``.
+
+    Examples
+    --------
+    >>> series_dispersion(np.array([4.0, 16.0]), np.array([10.0, 10.0]), df=1)
+    7.2
+    """
+    if df <= 0:
+        return NAN
+    held = expected > 0
+    return max(1.0, float(((counts[held] - expected[held]) ** 2 / expected[held]).sum() / df))
+
+
+def seasonal_expectation(
+    counts: np.ndarray, exposure: np.ndarray, after: np.ndarray, position: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """Expected counts of a series under a step after the start and a multiplicative season.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (t,)
+    exposure : ndarray, shape (t,)
+        Person-time of each period, greater than 0.
+    after : ndarray of bool, shape (t,)
+    position : ndarray of int, shape (t,)
+        Calendar position (month, quarter, week number).
+
+    Returns
+    -------
+    expected : ndarray, shape (t,)
+    df : int
+        Periods that could hold a count, less parameters. Season is left out when there are fewer than 5
+        counts a calendar position, or when it would leave fewer than 10 degrees of freedom.
+
+    Notes
+    -----
+    R: ``glm(count ~ after + factor(position) + offset(log(exposure)), family = poisson)``, fitted here by
+    iterative proportional fitting (Darroch JN & Ratcliff D, 1972, Ann Math Stat 43:1470).
+
+    Examples
+    --------
+    >>> series, after = np.array([1.0, 3, 2, 6, 0]), np.array([False, False, True, True, True])
+    >>> expected, df = seasonal_expectation(series, np.ones(5), after, np.array([1, 2, 1, 2, 3]))
+    >>> expected.round(3).tolist(), df
+    ([2.0, 2.0, 2.667, 2.667, 2.667], 3)
+    """
+    window = after.astype(int)
+    levels, season = np.unique(position, return_inverse=True)
+    seasonal = (
+        counts.sum() >= 5 * len(levels) and len(counts) - len(np.unique(window)) - len(levels) + 1 >= 10
+    )
+    factors = [window, season] if seasonal else [window]
+    expected = exposure.astype(float)
+    for _ in range(100):
+        previous = expected
+        for factor in factors:
+            observed = np.bincount(factor, counts)
+            fitted = np.bincount(factor, expected)
+            expected = (
+                expected * np.divide(observed, fitted, out=np.zeros_like(fitted), where=fitted > 0)[factor]
+            )
+        if np.allclose(previous, expected, rtol=1e-10):
+            break
+    held = expected > 0
+    df = held.sum() - len(np.unique(window[held]))
+    return expected, int(df - (len(np.unique(season[held])) - 1 if seasonal and held.any() else 0))
+
+
 def long_run_dispersion(
     counts: np.ndarray, expected: np.ndarray, df: int, after: np.ndarray
 ) -> tuple[float, float]:
@@ -61,6 +140,48 @@ def long_run_dispersion(
     kept = min(correlation * spread / (spread - 1), max(MOST_KEPT, correlation))
     inflation = 1 + 2 * correlation / (1 - kept)
     return spread * inflation, (df - 1) / inflation
+
+
+def area_dispersion(*groups: np.ndarray) -> tuple[float, int]:
+    """Dispersion of the areas' own changes about the change of their group.
+
+    Each area gives two counts, before and after. Summing over the window leaves what an area's change
+    differs from its group's, whatever the correlation from period to period.
+
+    Parameters
+    ----------
+    *groups : ndarray of counts, shape (areas, 2)
+        One array a group (treated, comparison); areas without any count add nothing, nor does a group
+        without any count in one of the two windows.
+
+    Returns
+    -------
+    dispersion : float
+        Pearson chi-square / df, never below 1; NaN when df is 0.
+    df : int
+        Sum over groups of the areas with counts, less 1.
+
+    Notes
+    -----
+    The fit of ``glm(count ~ area + group:after, family = quasipoisson)`` in R; summing over the window before
+    comparing is the remedy of Bertrand M, Duflo E & Mullainathan S (2004) QJE 119:249 for serial correlation.
+
+    Examples
+    --------
+    >>> area_dispersion(np.array([[10, 5], [10, 15]]), np.array([[8, 8]]))
+    (2.6..., 1)
+    """
+    chi_square, df = 0.0, 0
+    for group in groups:
+        counts = np.asarray(group, dtype=float)
+        counts = counts[counts.sum(axis=1) > 0]
+        if len(counts) == 0 or (counts.sum(axis=0) == 0).any():
+            continue
+        expected = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
+        held = expected > 0
+        chi_square += float(((counts[held] - expected[held]) ** 2 / expected[held]).sum())
+        df += len(counts) - 1
+    return (max(1.0, chi_square / df), df) if df else (NAN, 0)
 
 
 def clustered_dispersion(counts: np.ndarray) -> tuple[float, float]:

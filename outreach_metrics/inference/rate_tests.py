@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special, stats
 
 from outreach_metrics.inference import Result
+from outreach_metrics.inference.dispersion import series_dispersion
 from outreach_metrics.inference.rates import (
     NAN,
     Numbers,
@@ -21,7 +22,6 @@ from outreach_metrics.inference.rates import (
     odds,
     rate_ratio_overdispersed,
     ratio_from_log,
-    series_dispersion,
     student_quantile,
     student_tail,
 )

@@ -8,6 +8,7 @@ says.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy import stats
@@ -18,6 +19,9 @@ from outreach_metrics.inference.power import Detectable
 NAN = math.nan
 FALLS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 RISES = (1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
+"""Ratios that a simulation is worth while for; `detectable` finds what lies between."""
+
+_NEARLY_ALWAYS = 0.98
 
 
 def detectable(ratios: np.ndarray, powers: np.ndarray, power: float = 0.8) -> Detectable:
@@ -147,14 +151,23 @@ def power_of_interrupted(
     return _share_found(ratios, statistics, math.inf, conf_level)
 
 
-def _share_found(ratios, statistics, df: float, conf_level: float) -> np.ndarray:
-    """Return how often each ratio is found in its own direction, at a limit that keeps false alarms down."""
+def _share_found(
+    ratios: np.ndarray, statistics: Callable[[float], np.ndarray], df: float, conf_level: float
+) -> np.ndarray:
+    """Return how often each ratio is found in its own direction, at a limit that keeps false alarms down.
+
+    Once a change is found nearly always, larger ones are taken to be found as often.
+    """
     none = np.abs(statistics(1.0))
     limit = max(stats.t.ppf((1 + conf_level) / 2, df), np.nanquantile(none, conf_level))
-    found = [
-        np.sign(math.log(ratio)) * statistics(ratio) > limit for ratio in np.asarray(ratios, dtype=float)
-    ]
-    return np.array([share.mean() for share in found])
+    logs, found = np.log(np.asarray(ratios, dtype=float)), np.zeros(len(ratios))
+    for sign in (-1, 1):
+        share = 0.0
+        for place in sorted(np.flatnonzero(np.sign(logs) == sign), key=lambda place: abs(logs[place])):
+            if share < _NEARLY_ALWAYS:
+                share = float((sign * statistics(math.exp(logs[place])) > limit).mean())
+            found[place] = share
+    return found
 
 
 def power_of_staggered(

@@ -15,8 +15,10 @@ from pathlib import Path
 from platform import python_version
 
 import outreach_metrics
+from outreach_metrics.check import Check
 from outreach_metrics.estimate import COLUMNS, Estimate
 from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.evidence.checks import finding, meaning, question
 from outreach_metrics.study import Study
 
 # A spreadsheet takes text that begins so for a formula and runs it (OWASP, CSV injection).
@@ -236,9 +238,23 @@ def _program(evaluation: Evaluation) -> dict[str, object]:
         "design_level": evaluation.design_level,
         "threats": list(evaluation.threats),
         "claims": list(evaluation.claims),
+        "must_not_be_said": list(evaluation.must_not_be_said),
+        "checks": [_check(check) for check in evaluation.checks],
         "estimates": [
             {column: getattr(estimate, column) for column in COLUMNS[1:]} for estimate in evaluation.estimates
         ],
+    }
+
+
+def _check(check: Check) -> dict[str, object]:
+    return {
+        "name": check.name,
+        "outcome": check.outcome,
+        "verdict": check.verdict,
+        "question": question(check),
+        "finding": finding(check),
+        "meaning": meaning(check),
+        "values": dict(check.values),
     }
 
 

@@ -160,10 +160,9 @@ def _balance(
 
 def _take(position: np.ndarray, candidates: np.ndarray, quota: np.ndarray) -> np.ndarray:
     """Take candidates in order until each calendar position has its quota."""
-    if not len(candidates):
-        return candidates
-    rank = pd.Series(position[candidates]).groupby(position[candidates]).cumcount().to_numpy()
-    return candidates[rank < quota[position[candidates]]]
+    own = position[candidates]
+    rank = np.tril(own[:, None] == own, -1).sum(axis=1)
+    return candidates[rank < quota[own]]
 
 
 def _shortening(

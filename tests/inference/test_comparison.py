@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from outreach_metrics.inference.comparison import area_dispersion, relative_effect
+from outreach_metrics.inference.comparison import relative_effect
+from outreach_metrics.inference.dispersion import area_dispersion
 
 
 def test_relative_effect_is_the_interaction_of_a_poisson_regression():

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach_metrics.inference.dispersion import seasonal_expectation, series_dispersion
 from outreach_metrics.inference.rates import (
     poisson_rate,
     rate_ratio,
     rate_ratio_overdispersed,
-    seasonal_expectation,
-    series_dispersion,
 )
 
 counts = st.integers(0, 400)

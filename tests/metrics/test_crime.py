@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from outreach_metrics.evaluation import adjusted
-from outreach_metrics.inference.comparison import area_dispersion
-from outreach_metrics.inference.dispersion import clustered_dispersion
+from outreach_metrics.inference.dispersion import area_dispersion, clustered_dispersion
 from outreach_metrics.inference.rates import poisson_rate, rate_ratio
 from outreach_metrics.metrics.crime import (
     crime_difference,

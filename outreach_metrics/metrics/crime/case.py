@@ -12,9 +12,13 @@ import numpy as np
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference import Result
-from outreach_metrics.inference.comparison import area_dispersion
-from outreach_metrics.inference.dispersion import clustered_dispersion, exceeds, long_run_dispersion
-from outreach_metrics.inference.rates import seasonal_expectation
+from outreach_metrics.inference.dispersion import (
+    area_dispersion,
+    clustered_dispersion,
+    exceeds,
+    long_run_dispersion,
+    seasonal_expectation,
+)
 from outreach_metrics.study import CountPanel, Program, Study
 from outreach_metrics.study.windows import PERIODS_PER_YEAR, Windows, calendar_position, windows
 

@@ -7,13 +7,22 @@ from collections.abc import Iterable
 
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.evaluation import Evaluation, PooledType, pooled_by_type
 from outreach_metrics.evidence.claims import HEADLINE_METRICS, outcome_name, strongest, supported
 from outreach_metrics.evidence.design import LEVELS, STRENGTH, strength
-from outreach_metrics.evidence.wording import MISSING, label, listing, percent, value
+from outreach_metrics.evidence.wording import (
+    MISSING,
+    fall_or_rise,
+    interval,
+    label,
+    listing,
+    percent,
+    ratio_change,
+    value,
+)
 from outreach_metrics.reports.exhibits.cells import alt_text, amount_cell, change_text, first, source
 from outreach_metrics.reports.exhibits.crime import SIDES
-from outreach_metrics.reports.exhibits.kinds import Column, Figure, Prose, Table, bullets, paragraphs
+from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, bullets, paragraphs
 
 COMPARED = 3
 """Design level from which a change is measured against a comparison."""
@@ -300,3 +309,37 @@ def portfolio_failures(results: Results) -> Prose:
         return paragraphs(f"Every program of the study was evaluated ({len(results.evaluations)}).")
     failed = [f"{name}: {error}" for name, error in results.failures.items()]
     return bullets(failed, lead="These programs could not be evaluated:")
+
+
+def portfolio_types(results: Results) -> Table | Prose:
+    """Return the programs of each type together; a sentence when no type has two with comparison areas."""
+    pooled = pooled_by_type(results.evaluations)
+    if not pooled:
+        return paragraphs("No type of program has two programs with comparison areas to be taken together.")
+    return Table(
+        caption=f"Programs of one type together: change in {_outcome(results.evaluations)} "
+        "relative to comparison areas",
+        columns=[
+            Column("Type of program", number=False),
+            Column("Programs"),
+            Column("Change"),
+            Column("95% interval"),
+            Column("One more program", "where its change would lie"),
+        ],
+        rows=[_type_row(one) for one in pooled],
+        notes=[
+            "The mean of the programs, each weighted by how sure it is; the programs may truly differ "
+            "(random effects). Programs that share comparison areas are less sure together than this says.",
+        ],
+    )
+
+
+def _type_row(one: PooledType) -> list[Cell | str]:
+    low, high = one.prediction
+    further = (
+        Cell(MISSING, "With two programs nothing can be said of a third.")
+        if math.isnan(low)
+        else f"{fall_or_rise(low)} to {fall_or_rise(high)}"
+    )
+    number_of = f"{len(one.program_ids)}"
+    return [label(one.type), number_of, ratio_change(one.estimate.estimate), interval(one.estimate), further]
