@@ -1,4 +1,4 @@
-.PHONY: install reports test slow lint format notebooks wheel ci
+.PHONY: install reports test slow simulation lint format notebooks wheel ci
 
 install:
 	python3 -m venv .venv
@@ -12,6 +12,9 @@ test:
 
 slow:
 	.venv/bin/python -m pytest -m slow
+
+simulation:
+	.venv/bin/python -m tests.simulation.run --draws 2000 --out docs/simulation.md
 
 lint:
 	.venv/bin/ruff check .

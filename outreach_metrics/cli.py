@@ -112,12 +112,33 @@ def report(options: argparse.Namespace) -> int:
     return _end(options, study, failures, "index.html")
 
 
+def plan(options: argparse.Namespace) -> int:
+    """Print what an evaluation of each program could find."""
+    study = _read(options)
+    from outreach_metrics.evidence.plans import plan_text
+    from outreach_metrics.planning import plan_study
+
+    failures = []
+    for program_id, result in plan_study(study, options.program or None, options.outcome):
+        if isinstance(result, Exception):
+            failures.append(f"{program_id}: {type(result).__name__}: {result}")
+        else:
+            print(plan_text(result), end="\n\n", flush=True)
+    return _tell_all(options, study, failures)
+
+
 def _load(options: argparse.Namespace) -> Study:
     folder = _study_folder(options)
     if options.out.exists() and not options.out.is_dir():
         raise UsageError(f"--out {options.out} is a file, not a folder")
     if options.out.resolve() == folder.resolve():
         raise UsageError("--out must be another folder than the study")
+    return _read(options)
+
+
+def _read(options: argparse.Namespace) -> Study:
+    """Read the study; a program asked for that is not there, or was left out, ends the command."""
+    folder = _study_folder(options)
     from outreach_metrics.study.loading import load_study
 
     study = load_study(folder)
@@ -137,11 +158,17 @@ def _study_folder(options: argparse.Namespace) -> Path:
 
 
 def _end(options: argparse.Namespace, study: Study, failures: Sequence[object], result: str) -> int:
+    code = _tell_all(options, study, failures)
+    print(options.out / result)
+    return code
+
+
+def _tell_all(options: argparse.Namespace, study: Study, failures: Sequence[object]) -> int:
+    """Tell what was left out and what failed; return the exit code."""
     errors, warnings = study.errors(), study.warnings()
     _tell(*(f"Error: {problem}" for problem in errors), *(f"Failed: {failure}" for failure in failures))
     if warnings:
         _tell(f"{plural(len(warnings), 'warning')}; `outreach-metrics check {options.study}` tells them.")
-    print(options.out / result)
     return FAILED if errors or failures else DONE
 
 
@@ -208,6 +235,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--jobs", type=_jobs, metavar="N", help="how many at a time (default: processors)")
     command.add_argument("--resume", action="store_true", help="keep reports that are there and up to date")
     command.set_defaults(command=report)
+
+    command = commands.add_parser("plan", help="tell how small a change an evaluation could find")
+    _add_study(command)
+    _add_programs(command)
+    command.add_argument(
+        "--outcome", default="", metavar="NAME", help="crime outcome to plan for (default: the first)"
+    )
+    command.set_defaults(command=plan)
     return parser
 
 
@@ -217,6 +252,10 @@ def _add_study(command: argparse.ArgumentParser) -> None:
 
 def _add_choice(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    _add_programs(command)
+
+
+def _add_programs(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--program",
         nargs="+",

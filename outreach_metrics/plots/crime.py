@@ -17,6 +17,8 @@ _GROUPS = {
     "treatment": {"label": "Program areas", "color": DARK, "linestyle": "-", "linewidth": 1.7},
     "comparison": {"label": "Comparison areas", "color": LIGHT, "linestyle": (0, (3, 1.2)), "linewidth": 1.4},
 }
+_THIN = {"linewidth": 0.9, "linestyle": (0, (7, 1.5))}
+_EXPECTED = {"color": DARK, "linestyle": (0, (1, 1.3)), "linewidth": 1.7}
 _LABEL_GAP = 0.18
 
 
@@ -28,13 +30,14 @@ def crime_series(
     start: date,
     column: str = "rate",
     levels: Sequence[Estimate] = (),
+    expected: str = "",
 ) -> Axes:
-    """Draw the crime rate over time of program and comparison areas.
+    """Draw the crime rate over time of program and comparison areas, and what was to be expected.
 
     Parameters
     ----------
     series : pandas.DataFrame
-        As `metrics.crime.crime_series` returns it: `period`, `group`, `count`, `rate`, `window`.
+        As `metrics.crime.crime_series` returns it: `period`, `group`, `count`, `rate`, `window`, `expected`.
         Periods of the window "left out" are drawn pale, the window "after" on a shaded ground.
     title, subtitle : str
         The finding; what is measured and its unit.
@@ -44,6 +47,9 @@ def crime_series(
         What is drawn; a group without any value is not drawn.
     levels : sequence of Estimate, length 2
         Rate before and rate after of the program areas, drawn as levels with their intervals.
+    expected : str
+        Name of the line of what was expected after the start, drawn dotted, with the gap to what was
+        recorded shaded; empty for no such line.
 
     Returns
     -------
@@ -59,8 +65,11 @@ def crime_series(
         _shade(axes, known, half)
         for window, level in zip(("before", "after"), levels, strict=False):
             _level(axes, known[known["window"] == window]["period"], level, half)
-        ends = [_line(axes, known[known["group"] == group], column, half, group) for group in _GROUPS]
-        axes.set_ylim(0, max(float(known[column].max()), 1e-9) * 1.12)
+        groups = _GROUPS if not expected else {**_GROUPS, "comparison": _GROUPS["comparison"] | _THIN}
+        ends = [_line(axes, known[known["group"] == group], column, half, groups[group]) for group in groups]
+        ends.append(_gap(axes, known[known["group"] == "treatment"], column, half, expected))
+        drawn = ["expected", column] if expected else [column]
+        axes.set_ylim(0, max(float(known[drawn].max().max()), 1e-9) * 1.12)
         axes.set_xlim(known["period"].min(), known["period"].max() + 2 * half)
         axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=column == "count"))
         locator = AutoDateLocator(minticks=3, maxticks=8)
@@ -96,11 +105,11 @@ def _level(axes: Axes, periods: pd.Series, level: Estimate, half: pd.Timedelta) 
     axes.plot(span, [level.estimate] * 2, color=DARK, linewidth=0.9, zorder=1.5)
 
 
-def _line(axes: Axes, part: pd.DataFrame, column: str, half: pd.Timedelta, group: str) -> tuple | None:
+def _line(axes: Axes, part: pd.DataFrame, column: str, half: pd.Timedelta, how: dict) -> tuple | None:
     """Draw one group: pale everywhere, in its color where a window uses it; return where its label goes."""
     if part.empty:
         return None
-    how = dict(_GROUPS[group])
+    how = dict(how)
     label = how.pop("label")
     middle = part["period"] + half
     axes.plot(middle, part[column], color=PALE, linewidth=1.0, linestyle=how["linestyle"], zorder=2)
@@ -108,6 +117,18 @@ def _line(axes: Axes, part: pd.DataFrame, column: str, half: pd.Timedelta, group
         used = part[column].where(part["window"] == window)
         axes.plot(middle, used, zorder=3, label=f"{label} {window}", **how)
     return float(part[column].iloc[-1]), label, how["color"]
+
+
+def _gap(axes: Axes, part: pd.DataFrame, column: str, half: pd.Timedelta, label: str) -> tuple | None:
+    """Draw what was expected, and shade the gap to what was recorded; return where its label goes."""
+    if not label or part["expected"].isna().all():
+        return None
+    middle = part["period"] + half
+    axes.plot(middle, part["expected"], **{**_EXPECTED, "color": PALE, "linewidth": 1.0}, zorder=2)
+    used = part["expected"].where(part["window"] == "after")
+    axes.fill_between(middle, part[column], used, color=DARK, alpha=0.14, linewidth=0, zorder=1)
+    axes.plot(middle, used, **_EXPECTED, zorder=3, label="Expected")
+    return float(part["expected"].dropna().iloc[-1]), f"····  {label}", _EXPECTED["color"]
 
 
 def _mark_start(axes: Axes, start: date) -> None:

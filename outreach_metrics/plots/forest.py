@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
@@ -20,6 +21,9 @@ _RATIO_TICKS = (
     0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.05, 1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50,
 )  # fmt: skip
 _WIDEST = 12.0
+_SIDE = 0.85
+"""Inches on each side of no change, for the words that say what lies there."""
+_TICK_GAP = {"x": 0.44, "y": 0.24}
 _COMPARED_FROM = 3
 
 
@@ -62,7 +66,7 @@ def forest(
         axes.yaxis.set_major_locator(NullLocator())
         ratios = any(estimate.unit.startswith("ratio") for estimate in estimates)
         made = [estimate for estimate in estimates if estimate.made]
-        low, high = _ratio_axis(axes, made) if ratios else _plain_axis(axes, made)
+        low, high = ratio_axis(axes, drawn_numbers(made)) if ratios else _plain_axis(axes, made)
         axes.axvline(1 if ratios else 0, color=INK, linewidth=0.9, zorder=2)
         for row, (label, estimate) in enumerate(zip(labels, estimates, strict=True)):
             _row(axes, row, label, estimate, low, high)
@@ -74,32 +78,50 @@ def _inches(axes: Axes) -> float:
     return axes.get_position().width * WIDTH
 
 
-def _finite(made: Sequence[Estimate]) -> list[float]:
-    numbers = [n for e in made for n in (e.estimate, e.conf_low, e.conf_high)]
-    return [n for n in numbers if math.isfinite(n)]
+def drawn_numbers(made: Sequence[Estimate]) -> list[float]:
+    """Return every number of the estimates that an axis may have to hold."""
+    return [n for e in made for n in (e.estimate, e.conf_low, e.conf_high) if math.isfinite(n)]
 
 
-def _ratio_axis(axes: Axes, made: Sequence[Estimate]) -> tuple[float, float]:
-    """Set a logarithmic axis that holds the intervals, as far as they stay within a factor of 12."""
-    numbers = [n for n in _finite(made) if n > 0]
+def ratio_axis(axes: Axes, numbers: Iterable[float], along: Literal["x", "y"] = "x") -> tuple[float, float]:
+    """Set a logarithmic axis that holds the ratios, as far as they stay within a factor of 12.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Placed on its figure, as the ticks keep a distance in inches.
+    numbers : iterable of float
+        Ratios; those that are not finite or not above 0 have no place on the axis.
+    along : {"x", "y"}
+
+    Returns
+    -------
+    low, high : float
+        Ends of the axis.
+    """
+    numbers = [n for n in numbers if math.isfinite(n) and n > 0]
     low = max(min([*numbers, 0.85]) * 0.95, 1 / _WIDEST)
     high = min(max([*numbers, 1.18]) * 1.05, _WIDEST)
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    inches = _inches(axes)
+    box = axes.get_window_extent()
+    inches = (box.width if along == "x" else box.height) / axes.figure.dpi
+    if along == "x":
+        least = _SIDE / (inches - _SIDE)
+        low, high = min(low, high**-least), max(high, low**-least)
+    axes.set(**{f"{along}scale": "log", f"{along}lim": (low, high)})
     placed = [1.0]
     for tick in sorted(_RATIO_TICKS, key=lambda tick: abs(math.log(tick))):
         apart = min(abs(math.log(tick / other)) for other in placed) / math.log(high / low) * inches
-        if low <= tick <= high and apart >= 0.44:
+        if low <= tick <= high and apart >= _TICK_GAP[along]:
             placed.append(tick)
-    axes.set_xticks(sorted(placed), [value(tick, "ratio") for tick in sorted(placed)])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.grid(visible=True, axis="x")
+    axis = axes.xaxis if along == "x" else axes.yaxis
+    axis.set_ticks(sorted(placed), [value(tick, "ratio") for tick in sorted(placed)])
+    axis.set_minor_locator(NullLocator())
+    axes.grid(visible=True, axis=along)
     return low, high
 
 
 def _plain_axis(axes: Axes, made: Sequence[Estimate]) -> tuple[float, float]:
-    numbers = _finite(made)
+    numbers = drawn_numbers(made)
     low, high = min([*numbers, 0.0]), max([*numbers, 0.0])
     pad = 0.06 * (high - low) or 1.0
     axes.set_xlim(low - pad, high + pad)
@@ -141,6 +163,8 @@ def _row(axes: Axes, row: int, label: str, estimate: Estimate, low: float, high:
 def _limits(estimate: Estimate) -> str:
     if math.isnan(estimate.conf_low):
         return "  (no interval)"
+    if math.isinf(estimate.conf_high) and not estimate.conf_low > 0:
+        return "  (no limits)"
     high = "∞" if math.isinf(estimate.conf_high) else value(estimate.conf_high, estimate.unit)
     return f"  ({value(estimate.conf_low, estimate.unit)} to {high})"
 

@@ -97,6 +97,29 @@ class Outline(Preprocessor):
         return parts
 
 
+class DropEmptySections(Preprocessor):
+    """Leave out a heading whose cells below say nothing; one without cells stays."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Keep the sections, and the entries of resources["contents"], that say something."""
+        sections: list[list[NotebookNode]] = [[]]
+        for cell in nb.cells:
+            if "section" in cell.metadata:
+                sections.append([])
+            sections[-1].append(cell)
+        kept = [cells for cells in sections[1:] if len(cells) == 1 or any(map(_says_something, cells))]
+        named = {section[0].metadata["section"] for section in kept}
+        resources["contents"] = [entry for entry in resources["contents"] if entry[0] in named]
+        nb.cells = [cell for section in (sections[0], *kept) for cell in section]
+        return nb, resources
+
+
+def _says_something(cell: NotebookNode) -> bool:
+    if cell.cell_type != "code":
+        return bool(_SECTION.sub("", cell.source, count=1).strip())
+    return any(output.get("data", {}).get("text/html") != "" for output in cell.outputs)
+
+
 class RequireAltText(Preprocessor):
     """Refuse a picture without a text that tells what it shows."""
 
@@ -193,6 +216,7 @@ class ReportExporter(HTMLExporter):
             preprocessors=[
                 TagRemovePreprocessor,
                 Outline,
+                DropEmptySections,
                 RequireAltText,
                 CleanHtml,
                 NumberExhibits,

@@ -30,6 +30,7 @@ transition = 0        # periods left out right after the start, while a program 
 
 [crime]
 rate_per = 1000       # rates are incidents per this many residents, per year
+# placebo_outcomes = ["fraud"]   # outcomes below that the programs cannot have changed
 
 [crime.outcomes]      # name of an outcome = offense labels that it counts; "*" is every offense
 all = ["*"]

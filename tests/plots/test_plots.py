@@ -50,6 +50,34 @@ def draw_series(frame, **rest):
     return plots.crime_series(frame, title="T", subtitle="S", start=date(2020, 7, 1), **rest)
 
 
+def against_expected(rates, expected, **rest):
+    frame = series(rates, [rate + 2 for rate in rates])
+    frame["expected"] = np.where(
+        (frame["group"] == "treatment") & (frame["window"] == "after"), expected, NAN
+    )
+    return draw_series(frame, expected="Expected", **rest)
+
+
+def draw_events(*estimates, spans=None):
+    spans = spans or [(6 * i - 12, 6 * i - 7) for i in range(len(estimates))]
+    return plots.event_study(spans, estimates, title="T", subtitle="S", unit="month")
+
+
+def ways(*estimates, main=0):
+    names = [("6 months on each side", "all"), ("24 months on each side", "one left out")]
+    return [plots.Way(e, e.conf_high < 1, names[i % 2], i == main) for i, e in enumerate(estimates)]
+
+
+CHOICES = {
+    "Time compared": ("6 months on each side", "24 months on each side"),
+    "Compared with": ("all", "one left out"),
+}
+
+
+def draw_ways(shown, choices=CHOICES):
+    return plots.specification_curve(shown, choices, title="T", subtitle="S")
+
+
 def draw_forest(labels, estimates, **rest):
     return plots.forest(labels, estimates, title="T", subtitle="S", **rest)
 
@@ -99,12 +127,27 @@ CHARTS = {
     "series that end together": lambda: draw_series(
         series([5.0, 6, 7, 6, 5, 6, 7, 8, 9], [5.0] * 8 + [9.01])
     ),
+    "series against what was expected": lambda: against_expected([5.0, 6, 7, 6, 5, 6, 7, 8, 9], 7.0),
+    "series as expected": lambda: against_expected([5.0] * 12, 5.0),
     "series of zeros": lambda: draw_series(series([0.0] * 12, [0.0] * 12)),
     "forest": lambda: draw_forest(
         ["Burglary", "A name of an offense that goes on and on and on, as the department writes it", "$x$"],
         [estimate(0.7, 0.6, 0.8), estimate(1.4, 0.2, 9.0, level=2), estimate()],
         sides=("less crime", "more crime"),
     ),
+    "forest of falls alone": lambda: draw_forest(
+        ["a", "b"], [estimate(0.5, 0.4, 0.9), estimate(0.3, 0.1, 0.95)], sides=("less crime", "more crime")
+    ),
+    "event study": lambda: draw_events(
+        estimate(1.1, 0.9, 1.3), estimate(0.95, 0.7, 1.2), estimate(0.6, 0.001, 90), estimate(0.7, 0.5, 0.9)
+    ),
+    "event study of weeks": lambda: draw_events(
+        *[estimate(0.9, 0.7, 1.2)] * 8, spans=[(26 * i - 104, 26 * i - 79) for i in range(8)]
+    ),
+    "ways to ask": lambda: draw_ways(
+        ways(*[estimate(0.7 + 0.05 * i, 0.5, 0.9 + 0.1 * i) for i in range(12)], main=11)
+    ),
+    "two ways to ask": lambda: draw_ways(ways(estimate(0.7, 0.6, 0.9), estimate(0.8, 1e-12, 1e12))),
     "forest without limits": lambda: draw_forest(
         ["a", "b", "c"], [estimate(0, 0, 2.8), estimate(3, 0.4, math.inf), estimate(0.001, 0.0001, 900)]
     ),
@@ -172,6 +215,50 @@ def test_levels_show_their_intervals():
     assert [tuple(span) for span in spans] == [(4, 6), (2, 4)]
 
 
+def test_what_was_expected_is_named_and_the_gap_to_it_is_tinted():
+    axes = against_expected([5.0, 6, 7, 6, 5, 6, 7, 8, 9], 7.0)
+    assert "····  Expected" in {text.get_text() for text in texts(axes)}
+    line = next(line for line in axes.lines if line.get_label() == "Expected")
+    drawn = np.asarray(line.get_ydata(), dtype=float)
+    assert drawn[np.isfinite(drawn)].tolist() == [7.0, 7.0, 7.0]
+    assert [band.get_datalim(axes.transData).intervaly.tolist() for band in axes.collections] == [[7.0, 9.0]]
+
+
+def test_an_interval_without_limits_is_told_and_ends_in_arrows():
+    axes = draw_forest(["a"], [estimate(0.8, 0.0, math.inf)])
+    assert "−20%  (no limits)" in [text.get_text() for text in texts(axes)]
+    assert {line.get_marker() for line in axes.lines} >= {"<", ">"}
+
+
+def test_event_study_marks_the_start_and_what_lies_on_each_side():
+    axes = draw_events(*[estimate(0.8, 0.7, 0.9)] * 4)
+    shown = {text.get_text() for text in texts(axes)}
+    assert {"as expected", "← before the start", "after →", "−12", "12"} <= shown
+    assert [list(line.get_ydata()) for line in axes.lines].count([0.7, 0.9]) == 4
+    assert any(list(line.get_xdata()) == [0, 0] for line in axes.lines)
+
+
+def test_only_the_event_interval_that_leaves_the_axis_ends_in_an_arrow():
+    axes = draw_events(estimate(0.8, 0.7, 0.9), estimate(0.8, 0.7, 900.0))
+    assert [line.get_marker() for line in axes.lines if line.get_marker() in "^v"] == ["^"]
+
+
+def test_every_way_to_ask_shows_its_choices_and_the_reported_one_is_a_diamond():
+    axes = draw_ways(ways(*[estimate(0.7, 0.5, 0.9 + 0.2 * i) for i in range(4)], main=2))
+    lower = axes.figure.axes[1]
+    marks = [line.get_marker() for line in lower.lines]
+    assert (marks.count("s"), marks.count("D")) == (6, 2)
+    assert [line.get_marker() for line in axes.lines].count("D") == 1
+    colors = {line.get_color() for line in axes.lines if line.get_marker() in ("o", "D")}
+    assert len(colors) == 2
+
+
+def test_a_wide_interval_of_another_way_does_not_squeeze_the_axis():
+    axes = draw_ways(ways(estimate(0.7, 0.6, 0.9), estimate(0.8, 1e-12, 1e12)))
+    low, high = axes.get_ylim()
+    assert 0.3 < low < 0.6 and 1 < high < 2
+
+
 def test_forest_writes_numbers_and_tells_what_was_not_estimated():
     axes = draw_forest(["a", "b"], [estimate(0.78, 0.67, 0.9), estimate()])
     shown = [text.get_text() for text in texts(axes)]
@@ -214,6 +301,12 @@ def test_dollars_are_text():
         lambda: draw_forest([], []),
         lambda: draw_forest(["a"], [estimate()]),
         lambda: draw_forest(["a"], [estimate(0.8)]),
+        lambda: against_expected([5.0] * 12, NAN),
+        lambda: draw_events(),
+        lambda: draw_events(estimate(), estimate(0.8), estimate(0, 0, 3), estimate(2, 1, math.inf)),
+        lambda: draw_events(estimate(0.8, 0.7, 0.9), spans=[(0, 0)]),
+        lambda: draw_ways([], {}),
+        lambda: draw_ways(ways(estimate(0.8))),
         lambda: plots.attendance_by_event(EVENTS.iloc[:0], title="", subtitle=""),
         lambda: plots.attendance_by_event(EVENTS.assign(attended=NAN), title="T", subtitle="S"),
         lambda: plots.sentiment_waves([], title="T", subtitle="S")[0],

@@ -5,20 +5,41 @@ A strand without data gives Prose that says so; nothing here computes an estimat
 
 from outreach_metrics.reports.exhibits.attendance import attendance_chart, attendance_table
 from outreach_metrics.reports.exhibits.crime import (
+    crime_change_table,
     crime_effect_table,
     crime_forest,
     crime_series,
     crime_table,
 )
+from outreach_metrics.reports.exhibits.crime_designs import crime_designs, crime_designs_table
+from outreach_metrics.reports.exhibits.crime_events import crime_displacement, crime_events
+from outreach_metrics.reports.exhibits.crime_specifications import crime_specifications
 from outreach_metrics.reports.exhibits.evidence import (
     about,
     answer,
+    crime_checks,
     introduction,
-    methods,
+    may_be_added,
+    may_be_said,
     missing_evidence,
+    must_not_be_said,
     threats,
 )
 from outreach_metrics.reports.exhibits.kinds import Figure, Prose, Table
+from outreach_metrics.reports.exhibits.methods import methods, sources
+from outreach_metrics.reports.exhibits.plan import (
+    plan_about,
+    plan_answer,
+    plan_chart,
+    plan_conditions,
+    plan_methods,
+    plan_needed_table,
+    plan_notes,
+    plan_outcomes_table,
+    plan_survey_table,
+    plan_table,
+    plan_to_collect,
+)
 from outreach_metrics.reports.exhibits.portfolio import (
     Results,
     portfolio_answer,
@@ -26,6 +47,7 @@ from outreach_metrics.reports.exhibits.portfolio import (
     portfolio_forest,
     portfolio_strength,
     portfolio_table,
+    portfolio_types,
 )
 from outreach_metrics.reports.exhibits.quality import data_quality, data_warnings, input_files, provenance
 from outreach_metrics.reports.exhibits.sentiment import (
@@ -43,24 +65,47 @@ __all__ = [
     "answer",
     "attendance_chart",
     "attendance_table",
+    "crime_change_table",
+    "crime_checks",
+    "crime_designs",
+    "crime_designs_table",
+    "crime_displacement",
     "crime_effect_table",
+    "crime_events",
     "crime_forest",
     "crime_series",
+    "crime_specifications",
     "crime_table",
     "data_quality",
     "data_warnings",
     "input_files",
     "introduction",
+    "may_be_added",
+    "may_be_said",
     "methods",
     "missing_evidence",
+    "must_not_be_said",
+    "plan_about",
+    "plan_answer",
+    "plan_chart",
+    "plan_conditions",
+    "plan_methods",
+    "plan_needed_table",
+    "plan_notes",
+    "plan_outcomes_table",
+    "plan_survey_table",
+    "plan_table",
+    "plan_to_collect",
     "portfolio_answer",
     "portfolio_failures",
     "portfolio_forest",
     "portfolio_strength",
     "portfolio_table",
+    "portfolio_types",
     "provenance",
     "sentiment_chart",
     "sentiment_table",
     "sentiment_wave_table",
+    "sources",
     "threats",
 ]

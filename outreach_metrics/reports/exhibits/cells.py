@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable
 
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evidence.claims import supported
+from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.evidence.claims import outcome_name, supported
 from outreach_metrics.evidence.wording import MISSING, interval_level, label, listing, number, percent, value
 from outreach_metrics.reports.exhibits.kinds import Cell, Prose, paragraphs
 from outreach_metrics.study import Program, Study
@@ -134,6 +135,17 @@ def measure(estimate: Estimate) -> str:
     """Return what an estimate is about, as a row of a table or chart names it."""
     everything = estimate.strand == "crime" and estimate.outcome == "all"
     return "All crime" if everything else label(estimate.outcome)
+
+
+def within(note: str) -> str:
+    """Return a note as it stands within a sentence, without the name of a file."""
+    text = re.sub(r" \(\w+\)$", "", note.rstrip("."))
+    return text if text[1:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+
+
+def asked(evaluation: Evaluation) -> str:
+    """Return the crime outcome that the answer is about as it stands within a sentence."""
+    return outcome_name(Estimate(program_id="", strand="crime", metric="", outcome=evaluation.outcome))
 
 
 def changes_title(estimates: Iterable[Estimate], against: str, noun: str) -> str:

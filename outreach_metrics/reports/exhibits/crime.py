@@ -8,8 +8,8 @@ from outreach_metrics import plots
 from outreach_metrics.errors import UnknownNameError
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
-from outreach_metrics.evidence.claims import HEADLINE_METRICS, claim
-from outreach_metrics.evidence.wording import MISSING, label, number, p_value
+from outreach_metrics.evidence.claims import HEADLINE_METRICS, claim, supported
+from outreach_metrics.evidence.wording import MISSING, fall_or_rise, label, number, p_value
 from outreach_metrics.metrics import crime
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
@@ -32,7 +32,7 @@ SIDES = ("less crime", "more crime")
 
 
 def crime_series(evaluation: Evaluation, outcome: str = "") -> Figure | Prose:
-    """Return the chart of one outcome's rate over time, with the finding as its title.
+    """Return the chart of one outcome's rate over time against what was expected, its title the finding.
 
     Parameters
     ----------
@@ -51,27 +51,46 @@ def crime_series(evaluation: Evaluation, outcome: str = "") -> Figure | Prose:
         raise UnknownNameError("outcome", outcome, outcomes)
     outcome = outcome or evaluation.outcome
     if not _counted(evaluation):
-        return nothing("crime over time", evaluation.select(strand="crime"))
+        return nothing("crime over time", evaluation.select(metric="crime_rate_ratio"))
     series = crime.crime_series(study, program.program_id, outcome)
     column = "rate" if series["rate"].notna().any() else "count"
     shown = series if column == "rate" else series[series["group"] == "treatment"]
     named = evaluation.select(outcome=outcome)
     levels = [first(named, metric=f"crime_rate_{when}") for when in ("before", "after")]
     drawn = [level for level in levels if level and level.made]
-    levels_told = _levels_in_words(drawn)
+    expected = column == "rate" and bool(series["expected"].notna().any())
+    compared = bool(program.comparison)
     axes = plots.crime_series(
         shown,
         title=_finding(named, outcome),
         subtitle=_measure(evaluation, outcome, column),
         start=program.start,
         column=column,
-        levels=levels if len(drawn) == 2 else (),
+        levels=levels if len(drawn) == 2 and not expected else (),
+        expected="Expected" if expected else "",
     )
+    line = _expected_line(compared) if expected else ""
     return Figure(
         image=plots.png(axes),
-        alt=alt_text(_finding(named, outcome), _drawn(evaluation, shown, outcome, column), [levels_told]),
-        caption=_series_caption(shown, drawn, study.settings.unit),
+        alt=alt_text(
+            _finding(named, outcome),
+            _drawn(evaluation, shown, outcome, column, expected=expected),
+            [_levels_in_words(drawn)],
+        ),
+        caption=_series_caption(shown, [] if expected else drawn, study.settings.unit, line),
         source=source(study, "incidents", "counts", "areas"),
+    )
+
+
+def _expected_line(compared: bool) -> str:
+    if compared:
+        return (
+            "Dotted line: what was to be expected in the program areas had they changed by the same "
+            "percentage as the comparison areas; the gap to it is tinted."
+        )
+    return (
+        "Dotted line: what was to be expected had the areas' own trend and season before the start gone on; "
+        "the gap to it is tinted."
     )
 
 
@@ -84,8 +103,18 @@ def _finding(named: tuple[Estimate, ...], outcome: str) -> str:
     for metric in HEADLINE_METRICS:
         sentence = next((claim(e) for e in named if e.metric == metric and e.made), "")
         if sentence:
-            return sentence.removesuffix(".")
+            alone = metric == "crime_rate_ratio"
+            return sentence.removesuffix(".") + (_against_trend(named) if alone else "")
     return f"{label(outcome)}: what was recorded; a change could not be estimated"
+
+
+def _against_trend(named: tuple[Estimate, ...]) -> str:
+    """Return what is left of a change over time once the trend before is allowed for."""
+    step = first(named, metric="crime_its_level")
+    if step is None or not claim(step):
+        return ""
+    change = fall_or_rise(step.estimate) if supported(step) else "no clear change"
+    return f"; allowing for the trend before, {change} at the start"
 
 
 def _measure(evaluation: Evaluation, outcome: str, column: str) -> str:
@@ -96,8 +125,9 @@ def _measure(evaluation: Evaluation, outcome: str, column: str) -> str:
     return f"{what}, per {settings.rate_per:,.15g} residents per year, by {settings.unit}"
 
 
-def _drawn(evaluation: Evaluation, series: pd.DataFrame, outcome: str, column: str) -> str:
+def _drawn(evaluation: Evaluation, series: pd.DataFrame, outcome: str, column: str, *, expected: bool) -> str:
     compared = " and comparison areas" if (series["group"] == "comparison").any() else ""
+    compared += ", and what was expected" * expected
     where = f", in program areas{compared}" if column == "rate" else ""
     return f"Line chart: {_measure(evaluation, outcome, column)}{where}."
 
@@ -109,10 +139,12 @@ def _levels_in_words(levels: list[Estimate]) -> str:
     return f"In the program areas the average was {before} before the start and {after} after it"
 
 
-def _series_caption(series: pd.DataFrame, levels: list[Estimate], unit: str) -> str:
+def _series_caption(series: pd.DataFrame, levels: list[Estimate], unit: str, expected: str) -> str:
     parts = ["Solid line: program areas."]
     if (series["group"] == "comparison").any():
         parts.append("Dashed line: comparison areas.")
+    if expected:
+        parts.append(expected)
     if len(levels) == 2:
         band = f"the {level_heading(levels)} as a band"
         parts.append(f"Level lines: average of the program areas before and after, with {band}.")
@@ -203,6 +235,12 @@ def crime_effect_table(evaluation: Evaluation) -> Table | Prose:
             "count neighboring areas where given; the two can differ.",
         ],
     )
+
+
+def crime_change_table(evaluation: Evaluation) -> Table | Prose:
+    """Return what `crime_effect_table` shows; where nothing could be compared, what `crime_table` shows."""
+    compared = any(e.made for e in evaluation.select(metric="crime_relative_effect"))
+    return crime_effect_table(evaluation) if compared else crime_table(evaluation)
 
 
 def crime_forest(evaluation: Evaluation) -> Figure | Prose:

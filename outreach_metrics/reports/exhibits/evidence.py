@@ -1,17 +1,19 @@
-"""The answer, what speaks against it, what is missing, and how every number was made."""
+"""The answer, what speaks against it, what may and must not be said of it, and what is missing."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from outreach_metrics.check import Check
 from outreach_metrics.evaluation import Evaluation
-from outreach_metrics.evidence.design import SCALE
+from outreach_metrics.evidence import claims, gaps, limits
+from outreach_metrics.evidence.checks import VERDICTS, cautions, finding, meaning, question
+from outreach_metrics.evidence.claims import DESIGN_METRICS, claim, headline, strongest, supported
 from outreach_metrics.evidence.wording import label
-from outreach_metrics.registry import registered_metrics
-from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, merged, program_type
-from outreach_metrics.reports.exhibits.kinds import Prose, bullets, definitions, paragraphs
+from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, asked, program_type, within
+from outreach_metrics.reports.exhibits.kinds import Column, Prose, Table, bullets, paragraphs
 
+_ORDER = ("caution", "clear", "unknown")
 NO_EFFECT = "There is no estimate of an effect, so there is nothing to weigh here"
 NO_THREAT = "The data point to no other explanation; that does not rule one out."
 
@@ -32,47 +34,6 @@ _INTRODUCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
         "that are put the other way round are turned.",
     ),
 }
-MEASURES: dict[str, tuple[str, str]] = {
-    "crime_rate_before": (
-        "Rate before",
-        "Recorded incidents a year before the start, for the number of residents.",
-    ),
-    "crime_rate_after": (
-        "Rate after",
-        "Recorded incidents a year after the start, for the number of residents.",
-    ),
-    "crime_rate_ratio": (
-        "Change in rate",
-        "The rate after the start compared with the rate before, in the program areas alone.",
-    ),
-    "crime_relative_effect": (
-        "Change relative to comparison",
-        "The change in the program areas compared with the change in the comparison areas, in percent.",
-    ),
-    "crime_difference": (
-        "Incidents more or fewer",
-        "How many incidents more or fewer there were than if both had changed alike per resident.",
-    ),
-    "attendance_total": ("Attendances", "Everybody at every event added up; who comes twice counts twice."),
-    "attendance_events": ("Events held", "How many events are recorded."),
-    "attendance_unique": ("Different people", "How many people came at least once."),
-    "attendance_mean": ("People per event", "Attendances divided by events."),
-    "attendance_reach": ("Share of residents who came", "Different people, of all residents of the areas."),
-    "attendance_repeat_share": ("Share who came more than once", "Of the people who signed in."),
-    "attendance_trend": ("Change in attendance per year", "Whether events drew more or fewer people."),
-    "sentiment_response_count": ("Number of people", "How many people answered, in each wave."),
-    "sentiment_score": ("Mean score", "The average of the answers, from 0 (lowest) to 100 (highest)."),
-    "sentiment_favourable": ("Share of favorable answers", "How many of the answers were favorable."),
-    "sentiment_change": (
-        "Change in the program group",
-        "How far the mean score moved from the first wave to a later one.",
-    ),
-    "sentiment_relative_change": (
-        "Relative to the comparison group",
-        "How much further the program group moved than the comparison group.",
-    ),
-}
-"""What the tables call each metric, and what it is in plain words."""
 
 
 def about(evaluation: Evaluation) -> Prose:
@@ -99,18 +60,151 @@ def introduction(evaluation: Evaluation, strand: str) -> Prose:
     return paragraphs(text, kind="intro") if there else TOLD_ABOVE
 
 
-def answer(evaluation: Evaluation) -> Prose:
-    """Return the answer in three sentences: what changed, how sure, how strong the evidence."""
-    return paragraphs(" ".join(evaluation.answer), kind="answer")
+def answer(evaluation: Evaluation, strand: str = "") -> Prose:
+    """Return the answer in three sentences: what changed, how sure, how strong the evidence.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    strand : {"", "crime"}
+        Empty for every strand.
+    """
+    if not strand:
+        return paragraphs(" ".join(evaluation.answer), kind="answer")
+    own = evaluation.select(strand=strand)
+    if headline(own) is None:
+        reason = next((within(e.note) for e in own if e.note), "it holds no counts")
+        return paragraphs(f"This study cannot tell whether recorded crime changed: {reason}.", kind="answer")
+    return paragraphs(" ".join(claims.answer(own, evaluation.outcome, own_checks(evaluation))), kind="answer")
 
 
-def threats(evaluation: Evaluation) -> Prose:
-    """Return what speaks against reading the numbers as the program's effect."""
-    if not evaluation.threats:
-        return paragraphs(
-            NO_THREAT if evaluation.design_level else f"{NO_EFFECT}; attendance does not show an effect."
-        )
-    return bullets(evaluation.threats, lead="Other explanations that this report cannot rule out:")
+def threats(evaluation: Evaluation, strand: str = "") -> Prose:
+    """Return what speaks against reading the numbers as the program's effect, beyond what the checks say.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    strand : {"", "crime", "sentiment"}
+        Empty for every strand.
+    """
+    own = own_checks(evaluation)
+    told, found = set(cautions(own)), evaluation.threats
+    if strand:
+        estimates = evaluation.select(strand=strand)
+        found = gaps.threats(evaluation.study, evaluation.program, estimates, own)
+    others = [threat for threat in found if threat not in told]
+    if not others:
+        if found:
+            return TOLD_ABOVE
+        effect = any(e.made and e.design_level for e in evaluation.select(strand=strand))
+        return paragraphs(NO_THREAT if effect else f"{NO_EFFECT}; attendance does not show an effect.")
+    also = "Also, other" if told else "Other"
+    return bullets(others, lead=f"{also} explanations that this report cannot rule out:")
+
+
+def own_checks(evaluation: Evaluation) -> list[Check]:
+    """Return the checks of the outcome asked for, and those of the program as a whole."""
+    return [check for check in evaluation.checks if check.outcome in ("", evaluation.outcome)]
+
+
+def crime_checks(evaluation: Evaluation, *, brief: bool = False) -> Table | Prose:
+    """Return every check of the outcome asked for: what was asked, found, and why it matters.
+
+    What speaks against another outcome with a clear change stands below the table.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    brief : bool
+        Rows for what calls for caution alone; the other questions are listed below.
+    """
+    own = sorted(own_checks(evaluation), key=lambda check: _ORDER.index(check.verdict))
+    if not own:
+        return TOLD_ABOVE
+    shown = [check for check in own if check.verdict == "caution" or not brief]
+    notes = [*_other_questions(own), *_other_outcomes(evaluation)] if brief else _other_outcomes(evaluation)
+    if not shown:
+        return paragraphs(f"No check of the answer on {asked(evaluation)} calls for caution.", *notes)
+    columns = [
+        Column("Question", number=False),
+        Column("What was found", number=False),
+        Column("Problem?", number=False),
+        Column("Why it matters", number=False),
+    ]
+    which = "that call for caution" if brief else "those that call for caution first"
+    return Table(
+        caption=f"Checks of the answer on {asked(evaluation)}{' ' if brief else ', '}{which}",
+        columns=columns,
+        rows=[[question(c), finding(c), VERDICTS[c.verdict], meaning(c)] for c in shown],
+        notes=notes,
+    )
+
+
+def _other_questions(own: Sequence[Check]) -> list[str]:
+    """Return the questions without a sign of a problem, and those that cannot be told by their reason."""
+    told: dict[str, list[str]] = {}
+    for check in own:
+        if check.verdict != "caution":
+            reason = f", as {check.reason}:" if check.reason else ":"
+            verdict = "No sign of a problem" if check.verdict == "clear" else VERDICTS[check.verdict]
+            told.setdefault(f"{verdict}{reason}", []).append(question(check))
+    return [f"{lead} {' '.join(questions)}" for lead, questions in told.items()]
+
+
+def _other_outcomes(evaluation: Evaluation) -> list[str]:
+    """Return what speaks against each other outcome with a clear change."""
+    found: dict[str, list[str]] = {}
+    for check in evaluation.checks:
+        if check.verdict == "caution" and check.outcome not in ("", evaluation.outcome):
+            found.setdefault(check.outcome, []).append(finding(check))
+    return [f"{label(name)}, which changed too: {' '.join(texts)}" for name, texts in found.items()]
+
+
+def may_be_said(evaluation: Evaluation, strand: str = "") -> Prose:
+    """Return the sentences that may be copied, clear changes first; of a survey without one, the last wave.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    strand : {"", "crime", "attendance", "sentiment"}
+        Empty for every strand.
+    """
+    told = strongest(evaluation.select(strand=strand))
+    last = {(e.strand, e.outcome): e for e in told}.values()
+    changed = [e for e in told if supported(e)]
+    sentences = [claim(e) for e in (*changed, *(e for e in last if not supported(e)))]
+    if not any(sentences):
+        return paragraphs("There is no estimate of a change, so no sentence on a change may be said.")
+    return bullets(filter(None, sentences), lead="These sentences may be copied, each with its interval:")
+
+
+def may_be_added(evaluation: Evaluation) -> Prose:
+    """Return what other designs say of the outcome asked for: to be said beside the answer, never alone."""
+    outcomes = (evaluation.outcome, "harm")
+    sentences = [
+        claim(e) for e in evaluation.estimates if e.metric in DESIGN_METRICS and e.outcome in outcomes
+    ]
+    sentences = [sentence for sentence in sentences if sentence]
+    if not sentences:
+        return TOLD_ABOVE
+    return bullets(sentences, lead="Other designs say this; use it beside the answer, never in its place:")
+
+
+def must_not_be_said(evaluation: Evaluation, strand: str = "") -> Prose:
+    """Return what the estimates do not bear, each with its reason.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    strand : {"", "crime", "attendance", "sentiment"}
+        Empty for every strand.
+    """
+    sentences = evaluation.must_not_be_said
+    if strand:
+        sentences = limits.must_not_be_said(evaluation.select(strand=strand), own_checks(evaluation))
+    if not sentences:
+        return paragraphs("Do not say that the program changed anything: there is no estimate of a change.")
+    return bullets(sentences)
 
 
 def missing_evidence(evaluation: Evaluation) -> Prose:
@@ -118,38 +212,3 @@ def missing_evidence(evaluation: Evaluation) -> Prose:
     if not evaluation.missing:
         return paragraphs("Crime, attendance and survey data are all there.")
     return bullets(evaluation.missing, lead="Evidence that this study does not hold, and what it would add:")
-
-
-def methods(evaluation: Evaluation) -> Prose:
-    """Return how every number in the report was made, and what its notes say.
-
-    Methods and notes that differ in numbers alone between outcomes or waves are told once, with the range.
-    """
-    known = registered_metrics()
-    entries = []
-    for metric in dict.fromkeys(e.metric for e in evaluation.estimates if e.made):
-        made = [e for e in evaluation.select(metric=metric) if e.made]
-        summary = known[metric].summary if metric in known else ""
-        heading, plain = MEASURES.get(metric, (label(metric), summary))
-        technical = [summary if plain != summary else "", *merged(e.method for e in made)]
-        technical += merged(e.note for e in made)
-        entries.append((heading, [plain, *_told_once(technical, heading, plain)]))
-    scale = f"Strength of evidence is the {SCALE}: 1 is weakest, 5 is random assignment."
-    several = "P-values are adjusted for several outcomes by the Benjamini-Hochberg procedure."
-    return definitions([*entries, ("Strength of evidence and chance", [f"{scale} {several}"])])
-
-
-def _told_once(texts: Iterable[str], *told: str) -> list[str]:
-    """Return the sentences of texts without those whose every word is in one told before."""
-    before = [_words(text) for text in told]
-    kept = []
-    for sentence in (part for text in texts for part in re.split(r"(?<=[.!?]) (?=[A-Z])", text)):
-        found = _words(sentence)
-        if not any(found <= other for other in before):
-            kept.append(f"{sentence[:1].upper()}{sentence[1:].removesuffix('.')}.")
-            before.append(found)
-    return kept
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[\w.]*\w", text.lower()))
