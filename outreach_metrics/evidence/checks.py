@@ -123,6 +123,8 @@ def _spell(values: Numbers, verdict: str) -> str:
         return "Chance decided which areas got the program."
     chosen = "The areas were chosen for their need, and the" if values["targeted"] else "The"
     change = fall_or_rise(values["ratio"])
+    if verdict == "unknown":
+        return f"There are too few incidents before the start to tell: {change} ({_range(values)})."
     if verdict == "clear":
         return f"The half year before the start was not unusual ({change} relative to the time before it)."
     return f"{chosen} half year before the start was worse than usual ({change} relative to the time before)."
@@ -163,6 +165,8 @@ def _displacement(values: Numbers, verdict: str) -> str:
     change = f"{fall_or_rise(values['ratio'])} relative to their comparison areas ({_range(values)})"
     if verdict == "caution":
         return f"Crime rose in the neighboring areas: {change}."
+    if verdict == "unknown":
+        return f"There are too few incidents in the neighboring areas to tell: {change}."
     if values["high"] < 1:
         return f"Crime fell in the neighboring areas too: {change}."
     return f"No clear change in the neighboring areas: {change}."
@@ -197,11 +201,16 @@ def _several(values: Numbers, verdict: str) -> str:
 
 def _specification(values: Numbers, verdict: str) -> str:
     ways = plural(int(values["ways"]), "way")
+    alike, clear = (_share(values[name]) for name in ("alike", "significant"))
+    reach = f"{fall_or_rise(values['lowest'])} to {fall_or_rise(values['highest'])}"
     return (
-        f"{ways} to choose windows and comparison areas give {fall_or_rise(values['lowest'])} to "
-        f"{fall_or_rise(values['highest'])}; {percent(values['alike'])} point the same way as the answer, "
-        f"{percent(values['significant'])} show a clear change."
+        f"{ways} to choose windows and comparison areas give {reach}; "
+        f"{alike} point the same way as the answer, {clear} show a clear change."
     )
+
+
+def _share(share: float) -> str:
+    return {0.0: "none", 1.0: "all"}.get(share) or percent(share)
 
 
 _FINDINGS: dict[str, Callable[[Numbers, str], str]] = {

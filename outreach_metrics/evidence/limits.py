@@ -9,9 +9,14 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.claims import outcome_name, strongest, supported
 from outreach_metrics.evidence.wording import fall_or_rise, listing
 
-_CAUSE: dict[int | None, str] = {
-    2: "there is no comparison, so that whatever else changed at the same time may be the reason",
-    3: "the areas were not drawn at random, so that other differences between them may be the reason",
+_CAUSE: dict[tuple[str, int], str] = {
+    ("crime", 2): "there is no comparison, so that whatever else changed at the same time may be the reason",
+    (
+        "crime",
+        3,
+    ): "the areas were not drawn at random, so that other differences between them may be the reason",
+    ("sentiment", 2): "nobody outside it was asked, so that whatever else changed may be the reason",
+    ("sentiment", 3): "chance did not decide who took part, so that other differences may be the reason",
 }
 
 
@@ -42,10 +47,14 @@ def must_not_be_said(estimates: Sequence[Estimate], checks: Iterable[Check] = ()
     return tuple(dict.fromkeys([*found, *_unchecked(estimates, checks), *_activity(estimates)]))
 
 
+def _names(estimates: Iterable[Estimate]) -> list[str]:
+    return list(dict.fromkeys(outcome_name(e) for e in estimates))
+
+
 def _causes(estimates: Sequence[Estimate]) -> Iterator[str]:
     told = [e for e in strongest(estimates) if supported(e)]
-    for level, reason in _CAUSE.items():
-        names = [outcome_name(e) for e in told if e.design_level == level]
+    for key, reason in _CAUSE.items():
+        names = _names(e for e in told if (e.strand, e.design_level) == key)
         if names:
             yield f"Do not say that the program changed {listing(names)}: {reason}."
 
@@ -62,13 +71,14 @@ def _sizes(estimates: Sequence[Estimate]) -> Iterator[str]:
 
 def _silences(estimates: Sequence[Estimate]) -> Iterator[str]:
     shown = strongest(estimates)
-    unclear = [outcome_name(e) for e in shown if not supported(e)]
+    clear = set(_names(e for e in shown if supported(e)))
+    unclear = [name for name in _names(shown) if name not in clear]
     if unclear:
         yield (
             f"Do not say that {listing(unclear, most=4)} fell, rose or stayed the same: "
             "the data fit a change and none."
         )
-    rises = [outcome_name(e) for e in shown if supported(e) and e.strand == "crime" and e.estimate > 1]
+    rises = _names(e for e in shown if supported(e) and e.strand == "crime" and e.estimate > 1)
     if rises:
         yield f"Do not leave out that {listing(rises)} rose: a reader who is told the rest has to know it."
 
@@ -90,20 +100,15 @@ def _unchecked(estimates: Sequence[Estimate], checks: Iterable[Check]) -> Iterat
     by_name = {check.name: check for check in checks}
     displacement = by_name.get("displacement")
     if displacement is not None and displacement.verdict == "unknown":
-        yield f"Do not say that crime did not move elsewhere: {displacement.reason}."
+        reason = displacement.reason or "there are too few incidents in the neighboring areas to tell"
+        yield f"Do not say that crime did not move elsewhere: {reason}."
     if displacement is not None and displacement.verdict == "clear" and displacement.values["high"] >= 1:
         yield (
             "Do not say that crime did not move next door: no clear change was seen there, "
-            f"but up to {fall_or_rise(displacement.values['high'])} would fit the data too."
+            f"but {fall_or_rise(displacement.values['high'])} would fit the data too."
         )
 
 
 def _activity(estimates: Sequence[Estimate]) -> Iterator[str]:
     if any(e.strand == "attendance" and e.made for e in estimates):
         yield "Do not give attendance as proof of an effect: it shows that people came, not what it changed."
-    views = [e for e in strongest(estimates) if e.strand == "sentiment"]
-    if views and all(e.metric == "sentiment_change" for e in views):
-        yield (
-            "Do not say that the program changed what residents think: "
-            "nobody outside it was asked, and those who answer may differ from those who do not."
-        )

@@ -105,7 +105,7 @@ def synthetic_group(
     ratio = math.exp(log_effect)
     if len(donors) < max(DONORS_FOR_LIMITS, 2 * len(members)):
         needed = max(DONORS_FOR_LIMITS, 2 * len(members))
-        reason = f"{len(donors)} donor areas, and limits need at least {needed}"
+        reason = f"it needs at least {needed} comparison areas, and there are {len(donors)}"
         none = np.empty(0)
         return SyntheticGroup(
             weights=weights, effect=Result(ratio, NAN, NAN, NAN), placebos=none, reason=reason

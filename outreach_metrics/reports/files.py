@@ -238,11 +238,11 @@ def _program(evaluation: Evaluation) -> dict[str, object]:
         "design_level": evaluation.design_level,
         "threats": list(evaluation.threats),
         "claims": list(evaluation.claims),
-        "must_not_be_said": list(evaluation.must_not_be_said),
-        "checks": [_check(check) for check in evaluation.checks],
         "estimates": [
             {column: getattr(estimate, column) for column in COLUMNS[1:]} for estimate in evaluation.estimates
         ],
+        "must_not_be_said": list(evaluation.must_not_be_said),
+        "checks": [_check(check) for check in evaluation.checks],
     }
 
 

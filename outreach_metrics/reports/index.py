@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -19,7 +20,10 @@ from outreach_metrics.study import Program, Study
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One program on the index page; `report` is empty, and `failure` says why, when it has none."""
+    """One program on the index page; `report` is empty, and `failure` says why, when it has none.
+
+    `others` are further reports on it: title to path.
+    """
 
     name: str
     type: str
@@ -27,10 +31,15 @@ class Entry:
     strength: str = ""
     report: str = ""
     failure: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def program_entry(
-    program: Program, evaluation: Evaluation | None, record: RunRecord | None, failure: str = ""
+    program: Program,
+    evaluation: Evaluation | None,
+    record: RunRecord | None,
+    failure: str = "",
+    others: Mapping[str, str] = MappingProxyType({}),
 ) -> Entry:
     """Return what the index tells about a program.
 
@@ -42,6 +51,8 @@ def program_entry(
     record : RunRecord or None
         The run of its report; None when none was asked for.
     failure : str
+    others : mapping of str to str
+        Further reports on the program: title to path.
     """
     return Entry(
         name=program.name,
@@ -50,6 +61,7 @@ def program_entry(
         strength=strength(evaluation.design_level) if evaluation else "",
         report=record.report if record and record.status == "done" else "",
         failure=record.error if record and record.status == "failed" else failure,
+        others=others,
     )
 
 

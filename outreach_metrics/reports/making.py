@@ -24,6 +24,7 @@ from outreach_metrics.reports.run import Run, layout, reason, run_all
 from outreach_metrics.study import Study
 
 STUDY_REPORTS = {"portfolio": "All programs compared"}
+PROGRAM_REPORTS = {"crime_before_after": "Crime in depth", "evaluation_plan": "Evaluation plan"}
 SOFTWARE = f"outreach_metrics {outreach_metrics.__version__}"
 
 
@@ -180,7 +181,7 @@ def _make(study: Study, out: Path, runs: Sequence[Run], jobs: int, resume: bool)
             records[record.key] = record
             write_manifest(study, out, records.values())
             tell(record.program_id or record.notebook)
-    return [records[run.record.key] for run in runs]
+    return list(records.values())
 
 
 def _chosen(study: Study, program_ids: Iterable[str]) -> list[str]:
@@ -220,8 +221,19 @@ def _index(
     made = {evaluation.program.program_id: evaluation for evaluation in evaluations}
     reasons = {failure.name: failure.reason for failure in failures}
     records_of = {record.program_id: record for record in records if record.notebook == PROGRAM_NOTEBOOK}
+    others: dict[str, dict[str, str]] = {}
+    for record in records:
+        if record.program_id and record.notebook != PROGRAM_NOTEBOOK and record.status == "done":
+            title = PROGRAM_REPORTS.get(record.notebook, record.notebook)
+            others.setdefault(record.program_id, {})[title] = record.report
     entries = [
-        program_entry(study.program(name), made.get(name), records_of.get(name), reasons.get(name, ""))
+        program_entry(
+            study.program(name),
+            made.get(name),
+            records_of.get(name),
+            reasons.get(name, ""),
+            others.get(name, {}),
+        )
         for name in program_ids
     ]
     studies = {

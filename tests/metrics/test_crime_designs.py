@@ -136,7 +136,7 @@ def test_few_donors_leave_the_synthetic_effect_without_limits():
     counts = drawn(np.random.default_rng(6), 7, 60, treated=1)
     made = crime_synthetic_effect(crime_study(counts, treated=1), "p")[0]
     assert made.estimate == pytest.approx(0.7, abs=0.08)
-    assert "6 donor areas, and limits need at least 20" in made.note
+    assert "it needs at least 20 comparison areas, and there are 6" in made.note
     assert math.isnan(made.conf_high)
     assert math.isnan(made.p_value)
 

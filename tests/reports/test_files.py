@@ -53,7 +53,8 @@ def test_results_are_valid_json_without_nan_and_without_sources(study):
     assert list(results) == ["study", "software", "inputs", "programs"]
     assert results["inputs"] == [{"file": "events.csv", "sha256": "ab" * 32, "rows": 3}]
     (program,) = results["programs"]
-    assert list(program) == ["program_id", "name", "type", "design_level", "threats", "claims", "estimates"]
+    contract = ["program_id", "name", "type", "design_level", "threats", "claims", "estimates"]
+    assert list(program) == [*contract, "must_not_be_said", "checks"]
     first = program["estimates"][0]
     assert set(first) == set(COLUMNS) - {"program_id"}
     assert first["estimate"] == 1 / 3

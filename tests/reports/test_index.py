@@ -22,7 +22,12 @@ def record(program_id, status, error=""):
 def entries(study):
     alpha, beta = study.programs.values()
     return [
-        program_entry(alpha, evaluation_of(study, "alpha"), record("alpha", "done")),
+        program_entry(
+            alpha,
+            evaluation_of(study, "alpha"),
+            record("alpha", "done"),
+            others={"Evaluation plan": "evaluation_plan/alpha/report.html"},
+        ),
         program_entry(beta, evaluation_of(study, "beta"), record("beta", "failed", "no <events>")),
     ]
 
@@ -44,7 +49,8 @@ def test_the_index_tells_everything_and_loads_nothing(study):
     assert "unknown program: 1" in page.text
     links = {attributes["href"] for attributes in page.named("a")}
     assert links == {
-        "#content", "portfolio.html", "alpha/report.html", "estimates.csv", "results.json", "quality.json"
+        "#content", "portfolio.html", "alpha/report.html", "evaluation_plan/alpha/report.html",
+        "estimates.csv", "results.json", "quality.json",
     }  # fmt: skip
     assert len(page.named("h1")) == 1
     assert page.named("html") == [{"lang": "en"}]

@@ -26,6 +26,9 @@ TREND_BOUND = 1.25
 SPELL = 1.05
 """Relative rise in the last half year before the start that is told of areas chosen for their need."""
 
+RISE_BOUND = 1.5
+"""Rise that an interval has to leave out before no clear rise is told as no sign of one."""
+
 LEAST_BEFORE = 8
 """Periods before the start without which nothing can be told from them."""
 
@@ -154,7 +157,9 @@ def _regression_to_the_mean(case: Case) -> Check:
         return _untold(case, "regression_to_the_mean", "there are too few incidents before")
     spell = result.p_value < SIGNIFICANT and result.estimate > 1
     targeted = case.program.assignment == "targeted"
-    verdict: Verdict = "caution" if spell or (targeted and result.estimate > SPELL) else "clear"
+    small = result.conf_high < RISE_BOUND
+    calm: Verdict = "clear" if small else "unknown"
+    verdict: Verdict = "caution" if spell or (small and targeted and result.estimate > SPELL) else calm
     return _told(case, "regression_to_the_mean", verdict, targeted=targeted, **_numbers(result))
 
 
@@ -200,7 +205,7 @@ def _placebo_outcomes(study: Study, case: Case) -> Check:
     named = [o for o in study.settings.placebo_outcomes if o in study.panel.outcomes]
     others = [outcome for outcome in named if outcome != case.outcome]
     if not others:
-        return _untold(case, "placebo_outcomes", "study.toml names no outcome that the program cannot change")
+        return _untold(case, "placebo_outcomes", "no outcome is named that the program cannot have changed")
     if not case.program.comparison:
         return _untold(case, "placebo_outcomes", NO_COMPARISON)
     results = [relative_result(replace(case, outcome=outcome)).result for outcome in others]
@@ -222,8 +227,10 @@ def _displacement(case: Case) -> Check:
     result = relative_result(case, "displacement", role).result
     if math.isnan(result.p_value):
         return _untold(case, "displacement", "there are too few incidents in the neighboring areas")
-    rose = result.p_value < SIGNIFICANT and result.estimate > 1
-    return _told(case, "displacement", "caution" if rose else "clear", **_numbers(result))
+    if result.p_value < SIGNIFICANT and result.estimate > 1:
+        return _told(case, "displacement", "caution", **_numbers(result))
+    small = result.conf_high < RISE_BOUND
+    return _told(case, "displacement", "clear" if small else "unknown", **_numbers(result))
 
 
 def _low_counts(case: Case) -> Check:

@@ -22,6 +22,9 @@ from outreach_metrics.study import Study
 
 QUARTER = {"month": 3, "week": 13, "quarter": 1, "year": 1}
 LEAST_QUARTERS = 8
+FEW_A_BLOCK = 5
+"""Mean incidents of a comparison area in a block of periods below which a mix of them follows chance."""
+
 MANY_AREAS = 100
 """Comparison areas from which weights balance counts over many small areas instead of mixing a few donors."""
 
@@ -62,6 +65,10 @@ def _mixed(case: Case, template: Estimate) -> Estimate:
         template,
         made.effect,
         f"There is no interval: {made.reason}." if made.reason else "",
+        f"Comparison areas have fewer than {FEW_A_BLOCK} incidents by {unit}: the mix follows chance, "
+        "read with care."
+        if counts[held & ~treated].mean() < FEW_A_BLOCK
+        else "",
         few_incidents(*case.treated),
         method=f"synthetic control on rates by {unit}, {mix}, placebo test over {alike}",
         n_before=float(counts[treated, :before].sum()),

@@ -173,6 +173,18 @@ def changes_title(estimates: Iterable[Estimate], against: str, noun: str) -> str
     return f"{told[:1].upper()}{told[1:]} {against}{rest}"
 
 
+def allowed_for(estimates: Iterable[Estimate]) -> str:
+    """Return why a line beside no change may be no clear change; nothing where there is no such line."""
+    for e in estimates:
+        none = 1 if e.unit.startswith("ratio") else 0
+        if e.made and not supported(e) and (e.conf_low > none or e.conf_high < none):
+            return (
+                "A line that misses 0% need not be a clear change: the title allows for having looked at "
+                "several outcomes."
+            )
+    return ""
+
+
 def source(study: Study, *tables: str) -> str:
     """Return the source line of a chart: who holds the data, and the files."""
     files = dict.fromkeys(quality.file for quality in study.quality if quality.table in tables)

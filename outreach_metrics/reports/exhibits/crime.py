@@ -13,6 +13,7 @@ from outreach_metrics.evidence.wording import MISSING, fall_or_rise, label, numb
 from outreach_metrics.metrics import crime
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
+    allowed_for,
     alt_text,
     amount_cell,
     change_cell,
@@ -269,6 +270,6 @@ def crime_forest(evaluation: Evaluation) -> Figure | Prose:
             (f"{measure(e)} {change_text(e)}" for e in shown if e.made),
         ),
         caption="Each mark is the best estimate, each line its interval: the range of changes that fit the "
-        "data. A line that crosses 0% means that no change fits the data too.",
+        f"data. A line that crosses 0% means that no change fits the data too. {allowed_for(shown)}".strip(),
         source=source(evaluation.study, "incidents", "counts", "areas"),
     )

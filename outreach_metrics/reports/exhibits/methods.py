@@ -1,0 +1,158 @@
+"""How every number was made, and whose methods they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.evidence.design import LEVELS, SCALE
+from outreach_metrics.evidence.wording import label
+from outreach_metrics.registry import registered_metrics
+from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, merged
+from outreach_metrics.reports.exhibits.kinds import Prose, bullets, definitions
+
+MEASURES: dict[str, tuple[str, str]] = {
+    "crime_rate_before": (
+        "Rate before",
+        "Recorded incidents a year before the start, for the number of residents.",
+    ),
+    "crime_rate_after": (
+        "Rate after",
+        "Recorded incidents a year after the start, for the number of residents.",
+    ),
+    "crime_rate_ratio": (
+        "Change in rate",
+        "The rate after the start compared with the rate before, in the program areas alone.",
+    ),
+    "crime_relative_effect": (
+        "Change relative to comparison",
+        "The change in the program areas compared with the change in the comparison areas, in percent.",
+    ),
+    "crime_difference": (
+        "Incidents more or fewer",
+        "How many incidents more or fewer there were than if both had changed alike per resident.",
+    ),
+    "crime_displacement": (
+        "Displacement quotient",
+        "The change in the neighboring areas for each unit of fall in the program areas.",
+    ),
+    "crime_harm_change": (
+        "Change in harm",
+        "Incidents more or fewer, where a grave offense counts for more than a slight one.",
+    ),
+    "crime_its_level": (
+        "Step at the start",
+        "How far crime jumped when the program started, seen against its trend and season before.",
+    ),
+    "crime_its_slope": (
+        "Change in trend",
+        "How the yearly trend after the start compares with the one before.",
+    ),
+    "crime_synthetic_effect": (
+        "Change against a mix of areas",
+        "The rate compared with that of the mix of comparison areas that came closest before the start.",
+    ),
+    "crime_att": (
+        "Change over all programs of this type",
+        "Incidents compared with what was expected, over every area with such a program.",
+    ),
+    "crime_event_study": (
+        "Change by time since the start",
+        "Incidents compared with what was expected, half year by half year, before and after the start.",
+    ),
+    "attendance_total": ("Attendances", "Everybody at every event added up; who comes twice counts twice."),
+    "attendance_events": ("Events held", "How many events are recorded."),
+    "attendance_unique": ("Different people", "How many people came at least once."),
+    "attendance_mean": ("People per event", "Attendances divided by events."),
+    "attendance_reach": ("Share of residents who came", "Different people, of all residents of the areas."),
+    "attendance_repeat_share": ("Share who came more than once", "Of the people who signed in."),
+    "attendance_trend": ("Change in attendance per year", "Whether events drew more or fewer people."),
+    "sentiment_response_count": ("Number of people", "How many people answered, in each wave."),
+    "sentiment_score": ("Mean score", "The average of the answers, from 0 (lowest) to 100 (highest)."),
+    "sentiment_favourable": ("Share of favorable answers", "How many of the answers were favorable."),
+    "sentiment_change": (
+        "Change in the program group",
+        "How far the mean score moved from the first wave to a later one.",
+    ),
+    "sentiment_relative_change": (
+        "Relative to the comparison group",
+        "How much further the program group moved than the comparison group.",
+    ),
+}
+"""What the tables call each metric, and what it is in plain words."""
+
+SOURCES: dict[str, str] = {
+    "crime_rate_before": "Interval of a rate: Garwood F (1936) Biometrika 28:437.",
+    "crime_rate_ratio": "Counts that vary more than by chance: McCullagh P & Nelder JA (1989) Generalized "
+    "Linear Models, section 6.2.",
+    "crime_relative_effect": "Relative effect: Farrington DP et al. (2007) Journal of Experimental "
+    "Criminology 3:21.",
+    "crime_difference": "Weighted displacement difference: Wheeler AP & Ratcliffe JH (2018) Crime Science "
+    "7:11.",
+    "crime_displacement": "Displacement quotient: Bowers KJ & Johnson SD (2003) Journal of Quantitative "
+    "Criminology 19:275.",
+    "crime_its_level": "Interrupted time series: Lopez Bernal J, Cummins S & Gasparrini A (2017) "
+    "International Journal of Epidemiology 46:348; with a comparison, 47:2082 (2018).",
+    "crime_synthetic_effect": "Synthetic control: Abadie A, Diamond A & Hainmueller J (2010) Journal of the "
+    "American Statistical Association 105:493.",
+    "crime_att": "Starts at different times: Callaway B & Sant'Anna PHC (2021) Journal of Econometrics "
+    "225:200.",
+}
+"""Where the method of a metric comes from."""
+
+ALWAYS = (
+    "Strength of evidence: Farrington DP, Gottfredson DC, Sherman LW & Welsh BC (2002) in Evidence-Based "
+    "Crime Prevention.",
+    "Several outcomes: Benjamini Y & Hochberg Y (1995) Journal of the Royal Statistical Society B 57:289.",
+    "Other ways to ask: Simonsohn U, Simmons JP & Nelson LD (2020) Nature Human Behaviour 4:1208.",
+)
+
+
+def sources(evaluation: Evaluation) -> Prose:
+    """Return whose methods the estimates of crime are made by."""
+    made = {e.metric for e in evaluation.estimates if e.made}
+    found = [text for metric, text in SOURCES.items() if metric in made]
+    return bullets([*found, *ALWAYS], lead="The methods come from:") if found else TOLD_ABOVE
+
+
+def methods(evaluation: Evaluation, strand: str = "") -> Prose:
+    """Return how every number in the report was made, and what its notes say.
+
+    Methods and notes that differ in numbers alone between outcomes or waves are told once, with the range.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    strand : {"", "crime", "attendance", "sentiment"}
+        Empty for every strand.
+    """
+    known = registered_metrics()
+    entries = []
+    for metric in dict.fromkeys(e.metric for e in evaluation.select(strand=strand) if e.made):
+        made = [e for e in evaluation.select(metric=metric) if e.made]
+        summary = known[metric].summary if metric in known else ""
+        heading, plain = MEASURES.get(metric, (label(metric), summary))
+        technical = [summary if plain != summary else "", *merged(e.method for e in made)]
+        technical += merged(e.note for e in made)
+        entries.append((heading, [plain, *_told_once(technical, heading, plain)]))
+    levels = "; ".join(f"{level} {words}" for level, words in LEVELS.items())
+    scale = f"Strength of evidence is the {SCALE}: {levels}."
+    several = "P-values are adjusted for several outcomes by the Benjamini-Hochberg procedure."
+    return definitions([*entries, ("Strength of evidence and chance", [f"{scale} {several}"])])
+
+
+def _told_once(texts: Iterable[str], *told: str) -> list[str]:
+    """Return the sentences of texts without those whose every word is in one told before."""
+    before = [_words(text) for text in told]
+    kept = []
+    for sentence in (part for text in texts for part in re.split(r"(?<=[.!?]) (?=[A-Z])", text)):
+        found = _words(sentence)
+        if not any(found <= other for other in before):
+            kept.append(f"{sentence[:1].upper()}{sentence[1:].removesuffix('.')}.")
+            before.append(found)
+    return kept
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[\w.]*\w", text.lower()))
