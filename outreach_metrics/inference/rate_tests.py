@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Literal
 
@@ -11,6 +10,7 @@ import numpy as np
 from scipy import special, stats
 
 from outreach_metrics.inference import Result
+from outreach_metrics.inference.count_series import fit_negative_binomial
 from outreach_metrics.inference.dispersion import series_dispersion
 from outreach_metrics.inference.rates import (
     NAN,
@@ -483,7 +483,7 @@ def rate_ratio_negative_binomial(
     elif dispersion == 1:
         reason = "the counts vary no more than Poisson counts"
     else:
-        log_ratio, error = _negative_binomial(counts, exposure, after, dispersion)
+        log_ratio, error = _negative_binomial(counts, exposure, after)
         if error > 0:
             return ratio_from_log(log_ratio, error, freedom, conf_level), method
         reason = "the likelihood has no maximum"
@@ -492,17 +492,11 @@ def rate_ratio_negative_binomial(
     return quasi, f"quasi-Poisson rate ratio, not negative binomial: {reason}"
 
 
-def _negative_binomial(
-    counts: np.ndarray, exposure: np.ndarray, after: np.ndarray, dispersion: float
-) -> tuple[float, float]:
-    """Return the log ratio and its standard error, NaN where the likelihood has no maximum."""
-    import statsmodels.api as sm
-
-    rates = np.log(np.bincount(after, counts) / np.bincount(after, exposure))
-    start = [rates[0], rates[1] - rates[0], max((dispersion - 1) / counts.mean(), 0.01)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = sm.NegativeBinomial(counts, sm.add_constant(after.astype(float)), exposure=exposure)
-        fit = model.fit(start_params=start, disp=0, maxiter=200)
-        made = fit.mle_retvals["converged"] and fit.params[2] > 1e-6 and math.isfinite(fit.bse[1])
-    return (float(fit.params[1]), float(fit.bse[1])) if made else (NAN, NAN)
+def _negative_binomial(counts: np.ndarray, exposure: np.ndarray, after: np.ndarray) -> tuple[float, float]:
+    """Return the log ratio and its standard error given theta, NaN where the likelihood has no maximum."""
+    design = np.column_stack([np.ones(len(counts)), after])
+    fit, theta = fit_negative_binomial(counts[None], design, np.log(exposure))
+    if not (fit.converged[0] and math.isfinite(theta)):
+        return NAN, NAN
+    weights = fit.mean[0] / (1 + fit.mean[0] / theta)
+    return float(fit.coefficients[0, 1]), math.sqrt((1 / np.bincount(after, weights)).sum())

@@ -54,6 +54,7 @@ def wild_p(y, design, labels, null):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_wild_bootstrap_is_that_of_refitting_every_pattern(seed):
     # R: fwildclusterboot::boottest(lm(y ~ x + d), clustid = "g", param = "d", B = 2^7, type = "rademacher")
+    # does the same, but does not count ties: its p is lower by those two of 2^7, the signs all alike
     y, design, labels = regression(seed)
     found, method = wild_cluster_bootstrap(y, design, labels, 2)
     assert "all 128 sign changes of 7 clusters" in method
