@@ -1,4 +1,4 @@
-.PHONY: install reports test slow simulation lint format notebooks wheel ci
+.PHONY: benchmarks install reports test slow simulation lint format notebooks wheel ci
 
 install:
 	python3 -m venv .venv
@@ -37,3 +37,7 @@ wheel:
 
 ci:
 	bash .ci/run
+
+benchmarks:
+	.venv/bin/python -m pip install ".[benchmarks]"
+	OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks

@@ -19,6 +19,7 @@ from outreach_metrics.registry import get_metric, metric, registered_metrics
 
 if TYPE_CHECKING:
     from outreach_metrics.evaluation import Evaluation, evaluate_program, evaluate_study
+    from outreach_metrics.planning import plan_program
     from outreach_metrics.resources import notebooks_folder, sample_study
     from outreach_metrics.study import Study
     from outreach_metrics.study.loading import load_study
@@ -32,6 +33,7 @@ _LAZY = {
     "evaluate_study": "outreach_metrics.evaluation",
     "load_study": "outreach_metrics.study.loading",
     "notebooks_folder": "outreach_metrics.resources",
+    "plan_program": "outreach_metrics.planning",
     "sample_study": "outreach_metrics.resources",
 }
 
@@ -49,6 +51,7 @@ __all__ = [
     "load_study",
     "metric",
     "notebooks_folder",
+    "plan_program",
     "registered_metrics",
     "sample_study",
     "tidy",
