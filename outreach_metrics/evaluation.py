@@ -120,7 +120,7 @@ def evaluate_program(study: Study, program_id: str, outcome: str = "") -> Evalua
         threats=threats(study, program, estimates, own),
         missing=missing_evidence(study, program, estimates),
         checks=checks,
-        must_not_be_said=must_not_be_said(estimates, own),
+        must_not_be_said=must_not_be_said(estimates, own, program.assignment),
         outcome=outcome,
     )
 
@@ -136,7 +136,7 @@ def _checks(
         if name
         for check in crime_checks(study, program_id, name)
     ]
-    return (*checks, several_outcomes(program_id, estimates)) if checks else ()
+    return (*checks, several_outcomes(program_id, estimates, outcome)) if checks else ()
 
 
 def evaluate_study(
@@ -162,6 +162,9 @@ def evaluate_study(
             yield program_id, evaluate_program(study, program_id, outcome)
         except Exception as error:
             yield program_id, error
+
+
+SHARED = "Programs share comparison areas, so that there is no interval for their mean; see crime_att."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,18 +203,26 @@ def pooled_by_type(evaluations: Iterable[Evaluation]) -> tuple[PooledType, ...]:
     Returns
     -------
     tuple of PooledType
-        Random effects, restricted maximum likelihood, Knapp-Hartung interval. A program's standard error is
-        taken from the width of its interval as if that were normal, which never makes it too small.
+        Random effects, restricted maximum likelihood, Knapp-Hartung interval; without an interval where
+        programs share comparison areas, for then their estimates go up and down together. A program's
+        standard error is taken from its interval as if that were normal, which never makes it too small.
     """
     groups: dict[tuple[str, str], list[Estimate]] = {}
+    compared: dict[tuple[str, str], list[str]] = {}
     for evaluation in evaluations:
         for e in evaluation.select(metric="crime_relative_effect", outcome=evaluation.outcome):
             if e.made and 0 < e.conf_low < e.conf_high < math.inf and e.estimate > 0:
-                groups.setdefault((evaluation.program.type, e.outcome), []).append(e)
-    return tuple(_pooled(*key, found) for key, found in groups.items() if len(found) > 1)
+                key = (evaluation.program.type, e.outcome)
+                groups.setdefault(key, []).append(e)
+                compared.setdefault(key, []).extend(evaluation.program.comparison)
+    return tuple(
+        _pooled(*key, found, shared=len(set(compared[key])) < len(compared[key]))
+        for key, found in groups.items()
+        if len(found) > 1
+    )
 
 
-def _pooled(kind: str, outcome: str, found: list[Estimate]) -> PooledType:
+def _pooled(kind: str, outcome: str, found: list[Estimate], *, shared: bool) -> PooledType:
     logs = np.log([[e.estimate, e.conf_low, e.conf_high] for e in found])
     level = found[0].conf_level
     errors = (logs[:, 2] - logs[:, 1]) / (2 * NormalDist().inv_cdf((1 + level) / 2))
@@ -233,8 +244,12 @@ def _pooled(kind: str, outcome: str, found: list[Estimate]) -> PooledType:
         design_level=min(e.design_level or 1 for e in found),
         note=pooled.reason,
     )
-    names = tuple(e.program_id for e in found)
     prediction = (math.exp(pooled.prediction[0]), math.exp(pooled.prediction[1]))
+    if shared:
+        nothing = {"conf_low": math.nan, "conf_high": math.nan, "p_value": math.nan}
+        estimate = replace(estimate, **nothing, note=SHARED)
+        prediction = (math.nan, math.nan)
+    names = tuple(e.program_id for e in found)
     return PooledType(
         type=kind,
         outcome=outcome,

@@ -1,5 +1,6 @@
 """One program through everything: its checks, what must not be said, and programs of one type together."""
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from outreach_metrics.inference.pooling import pool
 from tests.conftest import crime_study
 
 MONTH = np.arange(48)
+NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,9 @@ def effect(evaluation, ratio, error):
         program_id="p", strand="crime", metric="crime_relative_effect", outcome="all", unit="ratio",
         estimate=ratio, conf_low=ratio * math.exp(-reach), conf_high=ratio * math.exp(reach), design_level=3,
     )  # fmt: skip
-    return replace(evaluation, estimates=(made,))
+    number = next(NUMBERS)
+    areas = {**evaluation.program.areas, "comparison": (f"c{number}",)}
+    return replace(evaluation, estimates=(made,), program=replace(evaluation.program, areas=areas))
 
 
 def test_programs_of_one_type_are_pooled_with_random_effects(evaluation):
@@ -65,3 +69,11 @@ def test_two_programs_say_nothing_of_a_third(evaluation):
     (found,) = pooled_by_type([effect(evaluation, 0.8, 0.1), effect(evaluation, 0.9, 0.1)])
     assert all(math.isnan(limit) for limit in found.prediction)
     assert found.estimate.note
+
+
+def test_programs_that_share_comparison_areas_have_no_common_interval(evaluation):
+    one = effect(evaluation, 0.8, 0.1)
+    (found,) = pooled_by_type([one, replace(effect(evaluation, 0.9, 0.1), program=one.program)])
+    assert found.estimate.made
+    assert math.isnan(found.estimate.conf_low)
+    assert "share comparison areas" in found.estimate.note

@@ -19,8 +19,8 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "If they drifted apart already, the drift would go on and look like an effect.",
     ),
     "regression_to_the_mean": (
-        "Did the program start in a bad spell?",
-        "A bad spell passes on its own (regression to the mean), which looks like an effect.",
+        "Did the program start in an unusual spell?",
+        "A spell passes on its own (regression to the mean), which looks like an effect.",
     ),
     "season": (
         "Are the same seasons compared?",
@@ -121,13 +121,17 @@ def _trend(values: Numbers, verdict: str) -> str:
 def _spell(values: Numbers, verdict: str) -> str:
     if not values:
         return "Chance decided which areas got the program."
-    chosen = "The areas were chosen for their need, and the" if values["targeted"] else "The"
-    change = fall_or_rise(values["ratio"])
+    change = (
+        f"{fall_or_rise(values['ratio'])} against the same months a year earlier and the comparison areas"
+    )
     if verdict == "unknown":
         return f"There are too few incidents before the start to tell: {change} ({_range(values)})."
     if verdict == "clear":
-        return f"The half year before the start was not unusual ({change} relative to the time before it)."
-    return f"{chosen} half year before the start was worse than usual ({change} relative to the time before)."
+        return f"The half year before the start was not clearly unusual: {change}."
+    if values["ratio"] < 1:
+        return f"The half year before the start was better than usual: {change}; a rise may be its return."
+    chosen = "The areas were chosen for their need, and the" if values["targeted"] else "The"
+    return f"{chosen} half year before the start was worse than usual: {change}."
 
 
 def _season(values: Numbers, verdict: str) -> str:

@@ -11,8 +11,8 @@ from outreach_metrics.evidence.wording import label, listing
 from outreach_metrics.metrics.crime import UNSTABLE_BELOW
 from outreach_metrics.study import Program, Study
 
-_TOLD_ELSEWHERE = ("overlap", "low_counts")
-"""Checks whose cautions are told for all outcomes, or by a warning that names the other program."""
+_OVERLAPS = ("overlapping_programs", "treated_comparison")
+"""Warnings that name the other program of an overlap."""
 
 _WORTH: dict[str, str] = {
     "comparison": "No comparison areas: they would tell the program's effect from what changed everywhere.",
@@ -59,7 +59,11 @@ def threats(
     found: list[str] = []
     crime = [e for e in estimates if e.strand == "crime" and e.made]
     if crime:
-        found.extend(_crime_threats(program, crime, checks))
+        warned = any(
+            p.rule in _OVERLAPS and p.program_id == program.program_id
+            for p in study.warnings(program.program_id)
+        )
+        found.extend(_crime_threats(program, crime, checks, warned=warned))
     before_after = [e for e in estimates if e.metric == "sentiment_change" and e.made]
     if before_after:
         found.append(
@@ -68,10 +72,11 @@ def threats(
         )
         if program.assignment == "self_selected":
             found.append("People chose to take part: they may have been about to change in any case.")
+    outside = any(check.name == "overlap" and check.verdict == "clear" for check in checks)
     found.extend(
         f"{_plain(problem.message, study)}."
         for problem in study.warnings(program.program_id)
-        if problem.program_id == program.program_id
+        if problem.program_id == program.program_id and not (outside and problem.rule in _OVERLAPS)
     )
     return tuple(dict.fromkeys(text.replace("..", ".") for text in found))
 
@@ -83,11 +88,14 @@ def _plain(message: str, study: Study) -> str:
     return f"{message[:1].upper()}{message[1:]}"
 
 
-def _crime_threats(program: Program, crime: Sequence[Estimate], checks: Sequence[Check]) -> list[str]:
+def _crime_threats(
+    program: Program, crime: Sequence[Estimate], checks: Sequence[Check], *, warned: bool
+) -> list[str]:
     found = []
     if not any(e.metric == "crime_relative_effect" for e in crime):
         found.append("Without comparison areas, a change that happened everywhere looks like an effect.")
-    found.extend(cautions(check for check in checks if check.name not in _TOLD_ELSEWHERE))
+    told = ("low_counts", *(["overlap"] if warned else []))
+    found.extend(cautions(check for check in checks if check.name not in told))
     if program.assignment == "self_selected":
         found.append("The areas chose to take part: they may have been about to change in any case.")
     if not (program.areas.get("displacement") or program.assignment == "random"):

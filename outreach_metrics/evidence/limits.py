@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from outreach_metrics.check import Check
@@ -9,18 +10,21 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.claims import outcome_name, strongest, supported
 from outreach_metrics.evidence.wording import fall_or_rise, listing
 
+FEW_DRAWN = "chance drew too few areas to make both sides alike"
+
+_OTHER_CHANGES = "so that whatever else changed at the same time may be the reason"
+_OTHER_DIFFERENCES = "so that other differences between them may be the reason"
 _CAUSE: dict[tuple[str, int], str] = {
-    ("crime", 2): "there is no comparison, so that whatever else changed at the same time may be the reason",
-    (
-        "crime",
-        3,
-    ): "the areas were not drawn at random, so that other differences between them may be the reason",
-    ("sentiment", 2): "nobody outside it was asked, so that whatever else changed may be the reason",
-    ("sentiment", 3): "chance did not decide who took part, so that other differences may be the reason",
+    ("crime", 2): f"nothing is compared with it, {_OTHER_CHANGES}",
+    ("crime", 3): f"the areas were not drawn at random, {_OTHER_DIFFERENCES}",
+    ("sentiment", 2): f"nobody outside it was asked, {_OTHER_CHANGES}",
+    ("sentiment", 3): f"chance did not decide who took part, {_OTHER_DIFFERENCES}",
 }
 
 
-def must_not_be_said(estimates: Sequence[Estimate], checks: Iterable[Check] = ()) -> tuple[str, ...]:
+def must_not_be_said(
+    estimates: Sequence[Estimate], checks: Iterable[Check] = (), assignment: str = ""
+) -> tuple[str, ...]:
     """Return the sentences that the estimates do not bear, each with its reason.
 
     Parameters
@@ -28,6 +32,8 @@ def must_not_be_said(estimates: Sequence[Estimate], checks: Iterable[Check] = ()
     estimates : sequence of Estimate
         Of one program, p-values adjusted.
     checks : iterable of Check
+    assignment : str
+        How the areas came to the program; "random" when chance decided.
 
     Returns
     -------
@@ -40,10 +46,10 @@ def must_not_be_said(estimates: Sequence[Estimate], checks: Iterable[Check] = ()
     ...                 unit="ratio", estimate=0.7, conf_low=0.6, conf_high=0.8, p_value=0.001,
     ...                 design_level=2)
     >>> print(must_not_be_said([fall])[0])
-    Do not say that the program changed recorded burglary: there is no comparison, so that whatever else
+    Do not say that the program changed recorded burglary: nothing is compared with it, so that whatever else
     changed at the same time may be the reason.
     """
-    found = [*_causes(estimates), *_sizes(estimates), *_silences(estimates), *_alone(estimates)]
+    found = [*_causes(estimates, assignment), *_sizes(estimates), *_silences(estimates), *_alone(estimates)]
     return tuple(dict.fromkeys([*found, *_unchecked(estimates, checks), *_activity(estimates)]))
 
 
@@ -51,19 +57,23 @@ def _names(estimates: Iterable[Estimate]) -> list[str]:
     return list(dict.fromkeys(outcome_name(e) for e in estimates))
 
 
-def _causes(estimates: Sequence[Estimate]) -> Iterator[str]:
+def _causes(estimates: Sequence[Estimate], assignment: str) -> Iterator[str]:
     told = [e for e in strongest(estimates) if supported(e)]
     for key, reason in _CAUSE.items():
         names = _names(e for e in told if (e.strand, e.design_level) == key)
         if names:
-            yield f"Do not say that the program changed {listing(names)}: {reason}."
+            why = FEW_DRAWN if assignment == "random" and key == ("crime", 3) else reason
+            yield f"Do not say that the program changed {listing(names)}: {why}."
 
 
 def _sizes(estimates: Sequence[Estimate]) -> Iterator[str]:
     """Forbid the far end of an interval, which reads as a finding in "up to"."""
     told = [e for e in strongest(estimates) if supported(e) and e.unit.startswith("ratio")]
+    far = [(e, e.conf_low if e.estimate < 1 else e.conf_high) for e in told]
     ends = [
-        f"{fall_or_rise(e.conf_low if e.estimate < 1 else e.conf_high)} in {outcome_name(e)}" for e in told
+        f"{fall_or_rise(end)} in {outcome_name(e)}"
+        for e, end in far
+        if fall_or_rise(end) != fall_or_rise(e.estimate) and math.isfinite(end)
     ]
     if ends:
         yield f"Do not write “up to” with the far end of an interval ({listing(ends)}): it was not found."

@@ -9,7 +9,7 @@ import numpy as np
 
 from outreach_metrics.inference import Result
 from outreach_metrics.inference.comparison import relative_effect
-from outreach_metrics.inference.rates import ratio_from_log
+from outreach_metrics.inference.rates import pooled_df, ratio_from_log
 from outreach_metrics.inference.resampling import checked_areas, permute_areas, relative_ratio
 
 NAN = math.nan
@@ -39,11 +39,16 @@ BLIND = "One area in each group: slow changes cannot be told from an effect; the
 
 
 class AreaEffect(NamedTuple):
-    """A ratio, how it was made, and what the reader has to be warned of (empty when nothing)."""
+    """A ratio, how it was made, and what the reader has to be warned of (empty when nothing).
+
+    `standard_error` is that of the log ratio, `df` its degrees of freedom; NaN where the interval has none.
+    """
 
     result: Result
     method: str
     caution: str
+    standard_error: float = NAN
+    df: float = NAN
 
 
 class Change(NamedTuple):
@@ -158,7 +163,7 @@ def _cluster_robust(parts: list[tuple[float, float]], estimate: float, conf_leve
     variance = sum(part for part, _ in parts)
     df = variance**2 / sum(part**2 / own for part, own in parts)
     result = ratio_from_log(math.log(estimate), math.sqrt(variance), df, conf_level)
-    return AreaEffect(result, f"{ROBUST}, t on {df:.1f} df", "")
+    return AreaEffect(result, f"{ROBUST}, t on {df:.1f} df", "", math.sqrt(variance), df)
 
 
 def _change(cells: np.ndarray) -> Change:
@@ -196,7 +201,7 @@ def _pooled(
         spread = f"random changes of areas, standard deviation {math.sqrt(between):.2f} of the log,"
     result = ratio_from_log(math.log(estimate), math.sqrt(variance), df, conf_level)
     method = f"{QUASI}, {spread} from the changes of all {areas} areas, t on {df} df"
-    return AreaEffect(result, method, _caution(changes, df))
+    return AreaEffect(result, method, _caution(changes, df), math.sqrt(variance), df)
 
 
 def _caution(changes: list[Change], df: int) -> str:
@@ -226,4 +231,8 @@ def _from_series(
         told = "from the series"
     result = relative_effect(totals, times, dispersion, df, conf_level)
     values = " and ".join(f"{value:.2f}" for value in np.broadcast_to(dispersion, 2))
-    return AreaEffect(result, f"{QUASI}, dispersion {values} {told}", BLIND)
+    method = f"{QUASI}, dispersion {values} {told}"
+    if (totals == 0).any():
+        return AreaEffect(result, method, BLIND)
+    parts = dispersion * (1 / totals).sum(axis=1)
+    return AreaEffect(result, method, BLIND, math.sqrt(parts.sum()), float(pooled_df(parts, df)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from outreach_metrics.inference import Result
 from outreach_metrics.inference.rates import pooled_df, ratio_from_log
@@ -71,8 +71,14 @@ def _none_after(cells: np.ndarray, person_time: np.ndarray, conf_level: float) -
     if treated == 0 or after == 0 or cells[1, 0] == 0:
         return Result(0.0, 0.0, math.inf, 1.0)
 
+    drawn = np.arange(max(0, treated - (total - after)), min(treated, after) + 1)
+    ways = -sum(
+        special.gammaln(n + 1)
+        for n in (drawn, after - drawn, treated - drawn, total - after - treated + drawn)
+    )
+
     def none(log_odds: float) -> float:
-        return float(stats.nchypergeom_fisher(total, after, treated, math.exp(log_odds)).pmf(0))
+        return float(np.exp(ways[0] - special.logsumexp(ways + drawn * log_odds)))
 
     ratios = person_time[:, 1] / person_time[:, 0]
     highest = optimize.brentq(lambda log_odds: none(log_odds) - (1 - conf_level) / 2, -30, 30)

@@ -169,11 +169,8 @@ def harm_difference(
     """
     harmful = np.asarray(harm, dtype=float)[:, None, None] * weights
     changes, variances = _changes(counts, harmful, dispersion)
-    freedom = _first(df, variances)
-    changes, variances, freedom = (
-        np.concatenate(np.moveaxis(by_class, -1, 1)) for by_class in (changes, variances, freedom)
-    )
-    return _difference(changes, variances, freedom, conf_level)
+    freedom = _first(df, variances).min(axis=-1)
+    return _difference(changes.sum(axis=-1), variances.sum(axis=-1), freedom, conf_level)
 
 
 def displacement_weights(
@@ -242,7 +239,11 @@ def _difference(changes: np.ndarray, variances: np.ndarray, df: Numbers, conf_le
 
 
 def displacement_quotient(
-    counts: np.ndarray, dispersion: Numbers = 1.0, df: Numbers = math.inf, conf_level: float = 0.95
+    counts: np.ndarray,
+    dispersion: Numbers = 1.0,
+    df: Numbers = math.inf,
+    conf_level: float = 0.95,
+    exposure: np.ndarray | None = None,
 ) -> tuple[Result, str]:
     """Weighted displacement quotient: change in the displacement areas per unit of fall in the treated areas.
 
@@ -259,6 +260,8 @@ def displacement_quotient(
         Variance / mean of the counts, and the degrees of freedom behind it (the smallest is used); of each
         group or of all.
     conf_level : float
+    exposure : ndarray, shape (3, 2), optional
+        Person-time of the counts, greater than 0; by default the same before and after.
 
     Returns
     -------
@@ -291,7 +294,7 @@ def displacement_quotient(
         return nothing, "The comparison areas have no incident before or after."
     if cells[1].sum() == 0:
         return nothing, "The displacement areas have no incident."
-    (gain, moved), covariance = _relative_changes(cells, dispersion)
+    (gain, moved), covariance = _relative_changes(cells, dispersion, exposure)
     if gain >= 0:
         return nothing, "The treated areas did not fall relative to the comparison areas."
     smallest = np.min(df)
@@ -303,11 +306,15 @@ def displacement_quotient(
     return as_result(moved / gain, *limits, p), ""
 
 
-def _relative_changes(cells: np.ndarray, dispersion: Numbers) -> tuple[list[float], np.ndarray]:
+def _relative_changes(
+    cells: np.ndarray, dispersion: Numbers, exposure: np.ndarray | None
+) -> tuple[list[float], np.ndarray]:
     """Return the changes of treated / comparison and displacement / comparison, and their covariance."""
-    ratios = cells[:2] / cells[2]
+    grown = np.ones(cells.shape) if exposure is None else exposure / exposure[:, 1:]
+    scale = grown[2] / grown[:2]
+    ratios = cells[:2] / cells[2] * scale
     spread = np.broadcast_to(dispersion, 3)
-    own = spread[:2] * (cells[:2] / cells[2] ** 2).sum(axis=1)
+    own = spread[:2] * (cells[:2] * np.square(scale) / cells[2] ** 2).sum(axis=1)
     shared = (spread[2] / cells[2] * ratios) @ ratios.T
     return [float(x) for x in ratios[:, 1] - ratios[:, 0]], np.diag(own) + shared
 

@@ -15,6 +15,9 @@ from outreach_metrics.inference import Result
 NAN = math.nan
 NOTHING = Result(NAN, NAN, NAN, NAN)
 
+FARTHEST = 300.0
+"""Largest log ratio that is tried."""
+
 MOST_ENUMERATED = 4096
 """Sign changes of clusters up to which all are gone through, and none drawn (12 clusters)."""
 
@@ -271,7 +274,9 @@ def _permuted_ratio(
         (change, variance), (other, other_variance) = (
             _log_change(sums, size, log_ratio) for sums, size in zip(groups, sizes, strict=True)
         )
-        return _quotient(change - other, np.sqrt(variance + other_variance) if min(sizes) > 1 else 1.0)
+        with np.errstate(invalid="ignore"):
+            difference = change - other
+        return _quotient(difference, np.sqrt(variance + other_variance) if min(sizes) > 1 else 1.0)
 
     centre = float(np.subtract(*(_log_change(sums[:1], 1, 0.0)[0][0] for sums in groups)))
     cells = np.stack([(sums[0, 0], sums[0, 1] + sums[0, 2]) for sums in groups])
@@ -295,7 +300,7 @@ def _log_change(sums: np.ndarray, size: int, log_ratio: float) -> tuple[np.ndarr
     The counts after of the areas that were treated are divided by the ratio first.
     """
     before, own, other, time_before, time_after, _, bb, b_own, b_other, own_own, other_other = sums.T
-    scale = math.exp(-log_ratio)
+    scale = math.exp(-min(max(log_ratio, -FARTHEST), FARTHEST))
     after = own * scale + other
     share = (after + 0.5) / (before + after + 1)
     squares = (1 - share) ** 2 * (own_own * scale**2 + other_other) + share**2 * bb

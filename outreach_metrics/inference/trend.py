@@ -11,6 +11,8 @@ from outreach_metrics.inference import Result
 from outreach_metrics.inference.rates import ratio_from_log
 
 NAN = math.nan
+SEPARATED = 15.0
+"""Log ratio a year from which two series are taken to have no count in common."""
 
 
 def count_trend(counts: np.ndarray, time: np.ndarray, conf_level: float = 0.95) -> tuple[Result, str]:
@@ -92,7 +94,7 @@ def relative_trend(
     -----
     Given the count of both together, the treated count is binomial, so that what is common to both (season,
     shocks) drops out. Variance is scaled by the Pearson dispersion, never below 1, and by the lag-1
-    correlation of the residuals where that is positive.
+    correlation of the residuals (corrected for its bias in short series) where that is positive.
     R: ``glm(cbind(treated, comparison) ~ years + offset(log(exposure_ratio)), family = quasibinomial)``.
 
     Examples
@@ -112,6 +114,8 @@ def relative_trend(
         share = 1 / (1 + np.exp(-(offset + design @ slope)))
         weight = total * share * (1 - share)
         information = design.T @ (weight[:, None] * design)
+        if np.abs(slope).max() > SEPARATED or np.linalg.cond(information) > 1e12:
+            return Result(NAN, NAN, NAN, NAN)
         step = np.linalg.solve(information, design.T @ (count - total * share))
         slope = slope + np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-10:
@@ -121,7 +125,9 @@ def relative_trend(
     df = len(total) - 2
     residual = (count - total * share) / np.sqrt(weight)
     spread = float(residual @ residual)
-    correlation = min(max(float(residual[1:] @ residual[:-1]) / spread, 0.0), 0.9) if spread > 0 else 0.0
+    lag = float(residual[1:] @ residual[:-1]) / spread if spread > 0 else 0.0
+    unbiased = (lag + 3 / len(total)) / (1 - min(12 / len(total), 0.5)) if spread > df else 0.0
+    correlation = min(max(unbiased, 0.0), 0.9)
     inflation = max(1.0, spread / df) * (1 + correlation) / (1 - correlation)
     error = math.sqrt(inflation * np.linalg.inv(information)[1, 1])
     return ratio_from_log(float(slope[1]), error, df, conf_level)

@@ -11,7 +11,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.plots.page import DARK, INK, LIGHT, MUTED, PALE, SHADE, Margins, look, sheet
+from outreach_metrics.plots.page import DARK, INK, LIGHT, MUTED, PALE, SHADE, Margins, label_ends, look, sheet
 
 _GROUPS = {
     "treatment": {"label": "Program areas", "color": DARK, "linestyle": "-", "linewidth": 1.7},
@@ -19,7 +19,6 @@ _GROUPS = {
 }
 _THIN = {"linewidth": 0.9, "linestyle": (0, (7, 1.5))}
 _EXPECTED = {"color": DARK, "linestyle": (0, (1, 1.3)), "linewidth": 1.7}
-_LABEL_GAP = 0.18
 
 
 def crime_series(
@@ -76,7 +75,7 @@ def crime_series(
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
         _mark_start(axes, start)
-        _label_ends(axes, [end for end in ends if end])
+        label_ends(axes, [end for end in ends if end])
     return axes
 
 
@@ -150,24 +149,3 @@ def _mark_start(axes: Axes, start: date) -> None:
         bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1},
         zorder=5,
     )
-
-
-def _label_ends(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Write the name of each line beside its last point, moved apart where they would touch."""
-    inches = axes.get_window_extent().height / axes.figure.dpi
-    low, high = axes.get_ylim()
-    gap = _LABEL_GAP * (high - low) / inches
-    position = low - gap
-    for value, label, color in sorted(ends):
-        position = max(value, position + gap)
-        axes.annotate(
-            label,
-            (1, position),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(5, 0),
-            textcoords="offset points",
-            color=color,
-            weight="bold",
-            va="center",
-            annotation_clip=False,
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ SHADE = "#eef3f7"
 
 _STYLE = Path(__file__).with_name("outreach.mplstyle")
 _EDGE = 0.08
+_LABEL_GAP = 0.19
 _TITLE_LINE, _SUBTITLE_LINE = 0.21, 0.18
 
 
@@ -132,3 +133,33 @@ def png(axes: Axes) -> bytes:
     with look():
         axes.figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
+
+
+def label_ends(axes: Axes, ends: Iterable[tuple[float, str, str]], *, bold: str = "") -> None:
+    """Write the name of each line beside its last point, moved apart where names would touch.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        With its final limits.
+    ends : iterable of (height, name, color)
+    bold : str
+        The color whose names are set bold; all of them when empty.
+    """
+    inches = axes.get_window_extent().height / axes.figure.dpi
+    low, high = axes.get_ylim()
+    gap = _LABEL_GAP * (high - low) / inches
+    position = low - gap
+    for value, label, color in sorted(ends):
+        position = max(value, position + gap)
+        axes.annotate(
+            label,
+            (1, position),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=color,
+            weight="bold" if bold in ("", color) else "normal",
+            va="center",
+            annotation_clip=False,
+        )

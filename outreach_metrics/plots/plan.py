@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from outreach_metrics.evidence.wording import percent
-from outreach_metrics.plots.page import DARK, INK, LIGHT, MUTED, Margins, look, sheet
+from outreach_metrics.plots.page import DARK, INK, LIGHT, MUTED, Margins, label_ends, look, sheet
 
-_LABEL_GAP = 0.2
 _LINES = ("-", (0, (5, 1.5)), (0, (2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (1, 1.4)))
 
 
@@ -60,7 +59,7 @@ def plan_reach(lines: Sequence[ReachLine], *, title: str, subtitle: str, unit: s
         axes.yaxis.set_major_formatter(lambda value, _: percent(value))
         axes.set_xlabel(f"{unit.capitalize()}s after the start", loc="left")
         ends = [_draw(axes, line, _LINES[place % len(_LINES)]) for place, line in enumerate(drawn)]
-        _write_labels(axes, ends)
+        label_ends(axes, ends, bold=DARK)
         for line in drawn:
             _mark(axes, line, marked)
     return axes
@@ -82,27 +81,6 @@ def _draw(axes: Axes, line: ReachLine, style: object) -> tuple[float, str, str]:
     )
     last = [value for value in line.falls if not math.isnan(value)][-1]
     return last, line.label, color
-
-
-def _write_labels(axes: Axes, ends: list[tuple[float, str, str]]) -> None:
-    """Write the name of each line beside its end, moved apart where names would touch."""
-    inches = axes.get_window_extent().height / axes.figure.dpi
-    low, high = axes.get_ylim()
-    gap = _LABEL_GAP * (high - low) / inches
-    position = low - gap
-    for value, label, color in sorted(ends):
-        position = max(value, position + gap)
-        axes.annotate(
-            label,
-            (1, position),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(7, 0),
-            textcoords="offset points",
-            color=color,
-            weight="bold" if color == DARK else "normal",
-            va="center",
-            annotation_clip=False,
-        )
 
 
 def _mark(axes: Axes, line: ReachLine, marked: int) -> None:

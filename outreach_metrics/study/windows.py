@@ -29,6 +29,8 @@ class Windows:
         Whether both windows hold the same mix of calendar positions.
     all_before, all_after : ndarray of int
         The same before they are cut to the same calendar positions, for models that estimate the season.
+    all_notes : tuple of str
+        The notes that hold for these too.
     """
 
     before: np.ndarray
@@ -38,6 +40,7 @@ class Windows:
     balanced: bool = True
     all_before: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     all_after: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
+    all_notes: tuple[str, ...] = ()
 
     @property
     def years(self) -> tuple[float, float]:
@@ -122,6 +125,7 @@ def windows(
     kept_before, kept_after, balanced = _balance(
         calendar_position(periods, unit), pool_before, pool_after, _SEASON[unit]
     )
+    of_all = tuple(notes)
     notes.extend(_shortening(unit, (before, after), (kept_before, kept_after), balanced))
     return Windows(
         before=kept_before,
@@ -131,7 +135,21 @@ def windows(
         balanced=balanced,
         all_before=pool_before,
         all_after=pool_after,
+        all_notes=of_all,
     )
+
+
+def balanced(periods: pd.PeriodIndex, before: np.ndarray, after: np.ndarray, unit: str) -> tuple:
+    """Return positions before and after cut to the same calendar positions, and whether they are the same.
+
+    Examples
+    --------
+    >>> span = pd.period_range("2020-01", "2021-12", freq="M")
+    >>> before, after, alike = balanced(span, np.arange(10), np.arange(10, 24), "month")
+    >>> len(before), len(after), alike
+    (10, 10, True)
+    """
+    return _balance(calendar_position(periods, unit), before, after, _SEASON[unit])
 
 
 def _balance(

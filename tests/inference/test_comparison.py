@@ -78,3 +78,12 @@ def test_no_count_after_is_fishers_exact_test():
     assert wider.conf_high > result.conf_high
     doubled = relative_effect(np.array([[20, 0], [400, 400]]), np.array([[1, 2], [1, 1]]))
     assert doubled.conf_high == pytest.approx(result.conf_high / 2)
+
+
+def test_no_count_after_where_residents_of_both_sides_grow_alike():
+    # the odds are 1 up to rounding; R: fisher.test(matrix(c(0, 12, 7, 20), 2))$conf.int
+    grown = np.array([[24000.0, 24000.0 * 1.03], [55000.0, 55000.0 * 1.03]])
+    found = relative_effect(np.array([[7, 0], [20, 12]]), grown)
+    still = relative_effect(np.array([[7, 0], [20, 12]]), np.ones((2, 2)))
+    assert found == pytest.approx(still, rel=1e-9)
+    assert found.estimate == found.conf_low == 0

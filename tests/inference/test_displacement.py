@@ -252,3 +252,20 @@ def test_fieller_covers_as_often_as_it_says(dispersion):
         result, _ = displacement_quotient(drawn, dispersion)
         covered.append(result.conf_low <= truth <= result.conf_high or math.isnan(result.conf_low))
     assert 0.94 < np.mean(covered) < 0.97
+
+
+def test_how_offenses_are_split_does_not_change_their_harm():
+    whole = np.array([[[400, 300], [500, 480]]])
+    parts = np.repeat(whole / 4, 4, axis=0)
+    one = harm_difference(whole, np.array([3.0]), np.ones((2, 2)), 2.0, 10)
+    four = harm_difference(parts, np.full(4, 3.0), np.ones((2, 2)), 2.0, 10)
+    assert four == pytest.approx(one)
+
+
+def test_the_quotient_is_of_rates_where_residents_change():
+    cells = np.array([[600, 300], [400, 450], [1000, 500]])
+    halved = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.5]])
+    found, _ = displacement_quotient(cells, exposure=halved)
+    even = displacement_quotient(np.array([[600, 300], [400, 450], [1000, 1000]]))[0]
+    assert found.estimate == pytest.approx(even.estimate)
+    assert not displacement_quotient(cells)[0].estimate < 0

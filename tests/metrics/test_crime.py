@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from outreach_metrics.evaluation import adjusted
-from outreach_metrics.inference.dispersion import area_dispersion, clustered_dispersion
+from outreach_metrics.inference.dispersion import area_dispersion
 from outreach_metrics.inference.rates import poisson_rate, rate_ratio
 from outreach_metrics.metrics.crime import (
     crime_difference,
+    crime_its_level,
     crime_rate_after,
     crime_rate_before,
     crime_rate_ratio,
@@ -85,12 +86,13 @@ def test_relative_effect_uses_the_spread_of_the_areas():
     assert made.estimate == pytest.approx((15 / 30) / (100 / 100))
 
 
-def test_difference_takes_each_groups_own_spread():
+def test_difference_is_as_sure_as_the_relative_effect():
     levels = [(10, 5), (10, 6), (10, 4), *[(10, 14), (10, 7), (10, 9), (10, 10), (10, 10)] * 2]
-    made = crime_difference(crime_study(steps(*levels), treated=3), "p")[0]
-    own = clustered_dispersion(np.array(levels[3:]) * 24)[0]
-    assert f"comparison {own:.2f} (from its areas' own changes)" in made.method
-    assert "(from the changes of all areas)" in made.method
+    study = crime_study(steps(*levels), treated=3)
+    made, ratio = crime_difference(study, "p")[0], crime_relative_effect(study, "p")[0]
+    pooled = area_dispersion(np.array(levels[:3]) * 24, np.array(levels[3:]) * 24)[0]
+    assert f"dispersion {pooled:.2f}, that of the relative effect" in made.method
+    assert (made.p_value < 0.05) == (ratio.p_value < 0.05)
 
 
 def test_difference_is_the_published_displacement_difference():
@@ -181,14 +183,12 @@ def test_an_end_within_the_window_is_told():
     assert "ended on 2022-06-30" in crime_rate_ratio(study, "p")[0].note
 
 
-def test_random_assignment_of_several_areas_is_level_five():
-    levels = steps((5, 4), (5, 4), (5, 5), (5, 5))
-    assert (
-        crime_relative_effect(crime_study(levels, treated=2, assignment="random"), "p")[0].design_level == 5
-    )
-    assert (
-        crime_relative_effect(crime_study(levels, treated=1, assignment="random"), "p")[0].design_level == 3
-    )
+@pytest.mark.parametrize(("areas", "treated", "level"), [(10, 4, 5), (10, 1, 3), (4, 2, 3)])
+def test_areas_drawn_at_random_are_level_five_where_enough_sets_might_have_been_drawn(areas, treated, level):
+    levels = steps(*[(5, 4 + i % 2) for i in range(areas)])
+    study = crime_study(levels, treated=treated, assignment="random")
+    assert crime_relative_effect(study, "p")[0].design_level == level
+    assert crime_its_level(study, "p")[0].design_level == 3
 
 
 def test_series_names_its_windows():

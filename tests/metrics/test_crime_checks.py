@@ -1,6 +1,7 @@
 """Named checks on studies in which the threat is planted, and on studies in which it is not."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -8,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_metrics.check import Check
-from outreach_metrics.errors import Problem
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.checks import QUESTIONS, VERDICTS, cautions, finding, meaning, question
-from outreach_metrics.metrics.crime import crime_checks, several_outcomes
+from outreach_metrics.metrics.crime import crime_checks, crime_its_level, several_outcomes
 from tests.conftest import crime_study
 
 MONTH = np.arange(48)
@@ -59,6 +59,19 @@ def test_a_bad_spell_before_the_start_is_found():
     assert verdict(crime_study(drawn(factor=spell), treated=3, assignment="random"), made.name) == "clear"
 
 
+def test_a_good_spell_before_the_start_is_no_usual_one():
+    spell = np.where((MONTH >= 18) & (MONTH < 24), 0.6, 1.0)
+    made = check(crime_study(drawn(factor=spell), treated=3), "regression_to_the_mean")
+    assert made.verdict == "caution"
+    assert "better than usual" in finding(made)
+
+
+@pytest.mark.parametrize("name", ["regression_to_the_mean", "placebo_dates", "specification"])
+def test_a_season_of_the_treated_areas_alone_is_no_caution(name):
+    season = 1 + 0.4 * np.cos(2 * np.pi * (MONTH - 9) / 12)
+    assert verdict(crime_study(drawn(factor=season), treated=3), name) != "caution"
+
+
 def test_a_change_before_the_start_is_found_at_a_false_start():
     early = np.where(MONTH < 12, 1.0, 0.7)
     assert verdict(crime_study(drawn(factor=early), treated=3), "placebo_dates") == "caution"
@@ -86,14 +99,22 @@ def test_a_rise_next_door_is_found():
 def test_areas_of_unlike_rates_few_incidents_and_short_windows_are_told():
     assert verdict(crime_study(drawn(factor=3.0), treated=3), "similar_before") == "caution"
     assert verdict(crime_study(drawn(mean=0.2), treated=3), "low_counts") == "caution"
-    assert verdict(crime_study(drawn()[:, :40], treated=3), "windows") == "caution"
+    assert verdict(crime_study(drawn()[:, :32], treated=3), "windows") == "caution"
 
 
 def test_another_program_is_told():
     study = crime_study(drawn(), treated=3)
-    problem = Problem(severity="warning", file="a", message="m", rule="overlapping_programs", program_id="p")
+    own = study.programs["p"]
     assert verdict(study, "overlap") == "clear"
-    assert verdict(replace(study, problems=(problem,)), "overlap") == "caution"
+    for area, day, expected in (
+        ("0000", date(2021, 6, 1), "caution"),
+        ("0005", date(2022, 6, 1), "caution"),
+        ("0000", date(2030, 1, 1), "clear"),
+    ):
+        other = replace(own, program_id="q", start=day, areas={"treatment": (area,)})
+        assert verdict(replace(study, programs={"p": own, "q": other}), "overlap") == expected
+    ended = replace(own, program_id="q", start=date(2010, 1, 1), end=date(2021, 12, 31))
+    assert verdict(replace(study, programs={"p": own, "q": ended}), "overlap") == "caution"
 
 
 def test_more_reporting_is_told_apart_from_more_crime():
@@ -159,3 +180,28 @@ def test_every_check_has_words_whatever_the_counts(seed, factor, mean):
 def test_an_unknown_name_has_no_words():
     with pytest.raises(KeyError):
         question(Check(program_id="p", name="phase of the moon"))
+
+
+def test_series_without_a_count_in_common_cannot_be_told_apart():
+    counts = np.zeros((2, 48), dtype=int)
+    counts[0, 16:24], counts[1, 16], counts[:, 30] = [0, 0, 3, 1, 2, 3, 1, 0], 3, 2
+    study = crime_study(counts, treated=1)
+    assert verdict(study, "pre_trend") == "unknown"
+
+
+def test_sparse_areas_drawn_at_random_can_be_checked():
+    for seed in range(6):
+        counts = drawn(10, 5, 0.05, seed=seed)
+        found = crime_checks(crime_study(counts, treated=5, assignment="random"), "p", "all")
+        assert len(found) == len(QUESTIONS) - 1
+
+
+def test_residents_of_one_side_alone_are_not_used():
+    grown = np.ones((2, 48)) * 1000.0
+    grown[0] *= np.linspace(1, 2, 48)
+    grown[1] = np.nan
+    study = crime_study(drawn(2, 1, 50.0), treated=1, population=grown)
+    assert verdict(study, "pre_trend") != "caution"
+    level = crime_its_level(study, "p")[0]
+    assert level.conf_low < 1 < level.conf_high
+    assert "counts are compared" in level.note

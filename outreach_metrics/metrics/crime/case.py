@@ -12,6 +12,7 @@ import numpy as np
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference import Result
+from outreach_metrics.inference.area_effect import LEAST_SETS
 from outreach_metrics.inference.dispersion import (
     area_dispersion,
     clustered_dispersion,
@@ -116,6 +117,11 @@ class Case:
         """Positions of the periods of both windows."""
         return np.concatenate([self.windows.before, self.windows.after])
 
+    @cached_property
+    def used_or_between(self) -> np.ndarray:
+        """Positions of every period of both windows before they were cut to the same calendar positions."""
+        return np.concatenate([self.windows.all_before, self.windows.all_after])
+
     def inhabited(self, *roles: str) -> bool:
         """Whether the residents of every role are known, and more than 0, in every period used."""
         return all(bool((self.residents(role)[self.used] > 0).all()) for role in roles)
@@ -130,11 +136,13 @@ class Case:
         totals = np.stack([residents[:, window].sum(axis=1) for window in windows], axis=1)
         return totals / PERIODS_PER_YEAR[self.windows.unit]
 
-    def weights(self, role: str) -> np.ndarray:
-        """Residents of a role by period, or the number of its areas where they are not known, shape (t,)."""
-        residents = self.residents(role)
-        areas = float(len(self.program.areas.get(role, ())))
-        return residents if (residents > 0).all() else np.full(len(residents), areas)
+    def weights(self, *roles: str) -> np.ndarray:
+        """Residents of each role by period, shape (roles, t); its areas where not all of them are known."""
+        residents = np.stack([self.residents(role) for role in roles])
+        if (residents[:, self.used_or_between] > 0).all():
+            return residents
+        areas = [float(len(self.program.areas.get(role, ()))) for role in roles]
+        return np.repeat(np.array(areas)[:, None], residents.shape[1], axis=1)
 
     @cached_property
     def times_the_comparison(self) -> float:
@@ -258,9 +266,10 @@ def few_incidents(*counts: float) -> str:
 
 
 def comparison_level(program: Program) -> int:
-    """Maryland scale: 5 when areas were drawn at random, else 3 for comparison areas."""
-    several = len(program.treatment) >= 2 and len(program.comparison) >= 2
-    return 5 if program.assignment == "random" and several else 3
+    """Maryland scale: 5 when areas were drawn at random, from enough to tell, else 3 for comparison areas."""
+    treated, compared = len(program.treatment), len(program.comparison)
+    drawn = program.assignment == "random" and math.comb(treated + compared, treated) >= LEAST_SETS
+    return 5 if drawn else 3
 
 
 def residents_note(case: Case, *roles: str) -> str:

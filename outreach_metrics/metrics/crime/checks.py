@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
+import pandas as pd
 
 from outreach_metrics.check import Check, Verdict
 from outreach_metrics.estimate import Estimate
@@ -16,15 +17,15 @@ from outreach_metrics.inference.trend import relative_trend
 from outreach_metrics.metrics.crime.case import UNLIKE_FROM, UNSTABLE_BELOW, Case, crime_case
 from outreach_metrics.metrics.crime.comparison import relative_result
 from outreach_metrics.metrics.crime.specifications import specification_curve
-from outreach_metrics.study import Study
-from outreach_metrics.study.windows import PERIODS_PER_YEAR
+from outreach_metrics.study import Program, Study
+from outreach_metrics.study.windows import PERIODS_PER_YEAR, balanced
 
 SIGNIFICANT = 0.05
 TREND_BOUND = 1.25
 """Relative trends a year that an interval has to leave out before trends are called alike."""
 
-SPELL = 1.05
-"""Relative rise in the last half year before the start that is told of areas chosen for their need."""
+HINT = 0.2
+"""p-value below which a rise just before the start is told of areas that were chosen for their need."""
 
 RISE_BOUND = 1.5
 """Rise that an interval has to leave out before no clear rise is told as no sign of one."""
@@ -71,8 +72,8 @@ def crime_checks(study: Study, program_id: str, outcome: str) -> tuple[Check, ..
     )
 
 
-def several_outcomes(program_id: str, estimates: tuple[Estimate, ...]) -> Check:
-    """Check how many outcomes were looked at, and how many changes stand once that is allowed for."""
+def several_outcomes(program_id: str, estimates: tuple[Estimate, ...], outcome: str = "") -> Check:
+    """Check how many outcomes were looked at, and whether a change stands once that is allowed for."""
     family = [e for e in estimates if e.metric == "crime_relative_effect" and not math.isnan(e.p_value)]
     family = family or [e for e in estimates if e.metric == "crime_rate_ratio" and not math.isnan(e.p_value)]
     alone = sum(e.p_value < SIGNIFICANT for e in family)
@@ -130,7 +131,7 @@ def _pre_trend(case: Case) -> Check:
         return _untold(case, "pre_trend", NO_COMPARISON)
     if len(before) < LEAST_BEFORE:
         return _untold(case, "pre_trend", f"there are fewer than {LEAST_BEFORE} {case.windows.unit}s before")
-    residents = [case.weights(role)[before] for role in ("treatment", "comparison")]
+    residents = case.weights("treatment", "comparison")[:, before]
     treated, other = (case.series(role).sum(axis=0)[before] for role in ("treatment", "comparison"))
     years = before / PERIODS_PER_YEAR[case.windows.unit]
     result = relative_trend(treated, other, residents[0] / residents[1], years)
@@ -143,23 +144,25 @@ def _pre_trend(case: Case) -> Check:
 
 
 def _regression_to_the_mean(case: Case) -> Check:
-    """Check whether the last half year before the start was a bad spell for the treatment areas."""
+    """Check the half year before the start against the same months a year earlier."""
     before = case.windows.all_before
-    half_year = max(1, round(PERIODS_PER_YEAR[case.windows.unit] / 2))
+    half_year = round(PERIODS_PER_YEAR[case.windows.unit] / 2) or 1
     if case.program.assignment == "random":
         return _told(case, "regression_to_the_mean", "clear")
     if not case.program.comparison:
         return _untold(case, "regression_to_the_mean", NO_COMPARISON)
-    if len(before) < 2 * half_year:
-        return _untold(case, "regression_to_the_mean", "there is less than a year before")
-    result = relative_result(case.moved(before[:-half_year], before[-half_year:])).result
+    year = 2 * half_year
+    if len(before) < year + half_year:
+        return _untold(case, "regression_to_the_mean", "there is less than a year and a half before")
+    same_season = before[-half_year - year : -year]
+    result = relative_result(case.moved(same_season, before[-half_year:])).result
     if math.isnan(result.estimate):
         return _untold(case, "regression_to_the_mean", "there are too few incidents before")
-    spell = result.p_value < SIGNIFICANT and result.estimate > 1
     targeted = case.program.assignment == "targeted"
-    small = result.conf_high < RISE_BOUND
-    calm: Verdict = "clear" if small else "unknown"
-    verdict: Verdict = "caution" if spell or (small and targeted and result.estimate > SPELL) else calm
+    bad = result.estimate > 1 and result.p_value < (HINT if targeted else SIGNIFICANT)
+    good = result.estimate < 1 and result.p_value < SIGNIFICANT
+    calm: Verdict = "clear" if result.conf_high < RISE_BOUND else "unknown"
+    verdict: Verdict = "caution" if bad or good else calm
     return _told(case, "regression_to_the_mean", verdict, targeted=targeted, **_numbers(result))
 
 
@@ -171,10 +174,11 @@ def _windows(study: Study, case: Case) -> Check:
     """Check whether as much time is compared as the study asks for."""
     settings, chosen = study.settings, case.windows
     used, asked = (len(chosen.before), len(chosen.after)), (settings.before, settings.after)
+    short = used[1] < asked[1] and used[1] < max(asked[1] / 2, PERIODS_PER_YEAR[chosen.unit])
     return _told(
         case,
         "windows",
-        "caution" if used[1] < asked[1] else "clear",
+        "caution" if short else "clear",
         used_before=used[0],
         asked_before=asked[0],
         used_after=used[1],
@@ -187,17 +191,20 @@ def _placebo_dates(case: Case) -> Check:
     before = case.windows.all_before
     if not case.program.comparison:
         return _untold(case, "placebo_dates", NO_COMPARISON)
-    quarters = [round(len(before) * share) for share in (0.25, 0.5, 0.75)]
-    results = [relative_result(case.moved(before[:cut], before[cut:])).result for cut in quarters if cut >= 3]
+    results = []
+    for share in (0.25, 0.5, 0.75):
+        cut = round(len(before) * share)
+        earlier, later, alike = balanced(case.panel.periods, before[:cut], before[cut:], case.windows.unit)
+        if min(len(earlier), len(later)) >= 3 and alike:
+            results.append(relative_result(case.moved(earlier, later)).result)
     made = [result for result in results if not math.isnan(result.p_value)]
     if len(before) < LEAST_BEFORE or not made:
         return _untold(case, "placebo_dates", "there is too little before the start")
-    least = float(np.nanmin(benjamini_hochberg(np.array([result.p_value for result in made]))))
-    largest = max(
-        made, key=lambda result: abs(math.log(result.estimate)) if result.estimate > 0 else math.inf
-    )
-    verdict: Verdict = "caution" if least < SIGNIFICANT else "clear"
-    return _told(case, "placebo_dates", verdict, dates=len(made), ratio=largest.estimate, p_value=least)
+    adjusted = benjamini_hochberg(np.array([result.p_value for result in made]))
+    least = int(np.argmin(adjusted))
+    verdict: Verdict = "caution" if adjusted[least] < SIGNIFICANT else "clear"
+    ratio, p = made[least].estimate, adjusted[least]
+    return _told(case, "placebo_dates", verdict, dates=len(made), ratio=ratio, p_value=p)
 
 
 def _placebo_outcomes(study: Study, case: Case) -> Check:
@@ -239,12 +246,29 @@ def _low_counts(case: Case) -> Check:
 
 
 def _overlap(study: Study, case: Case) -> Check:
-    """Check whether another program worked in the same areas, or in the comparison areas."""
-    rules = [p.rule for p in study.problems if p.program_id == case.program.program_id]
-    shared, compared = (rules.count(rule) for rule in ("overlapping_programs", "treated_comparison"))
+    """Check whether another program began or ended in these areas within the time that is compared."""
+    used = study.panel.periods[np.sort(case.used)[[0, -1]]]
+    first, last = used[0].start_time, used[1].end_time
+    shared = _others_within(study, case, case.program.treatment, first, last)
+    compared = _others_within(study, case, case.program.comparison, first, last)
     return _told(
         case, "overlap", "caution" if shared + compared else "clear", treatment=shared, comparison=compared
     )
+
+
+def _others_within(
+    study: Study, case: Case, areas: tuple[str, ...], first: pd.Timestamp, last: pd.Timestamp
+) -> int:
+    """Count the other programs that began or ended in one of the areas between two moments."""
+    others = [one for one in study.programs.values() if one.program_id != case.program.program_id]
+
+    def changed(one: Program) -> bool:
+        ends = one.end is not None and first <= pd.Timestamp(one.end) <= last
+        mine = [area for area in one.treatment if area in areas]
+        starts = (pd.Timestamp(one.area_starts.get(area, one.start)) for area in mine)
+        return bool(mine) and (ends or any(first <= start <= last for start in starts))
+
+    return sum(changed(one) for one in others)
 
 
 def _reporting(study: Study, case: Case) -> Check:
@@ -289,7 +313,7 @@ def _specification(study: Study, case: Case) -> Check:
     clear = np.array([one.result.p_value < SIGNIFICANT for one in curve])
     same_side = clear & ((estimates < 1) == (main.estimate < 1))
     firm = main.p_value < SIGNIFICANT
-    agree = same_side.mean() >= 0.5 and alike >= AGREE if firm else not clear.mean() > 1 - AGREE
+    agree = same_side.mean() >= 0.5 and alike >= AGREE if firm else clear.mean() <= 1 - AGREE + 1e-9
     return _told(
         case,
         "specification",

@@ -56,6 +56,23 @@ def relative_result(case: Case, role: str = "treatment", other_role: str = "comp
     return area_effect(np.vstack(cells), exposure, treated, *series, randomised=randomised)
 
 
+def contrast_dispersion(
+    case: Case, role: str = "treatment", other_role: str = "comparison"
+) -> tuple[float, float, str]:
+    """Return the dispersion of both roles' counts that gives a difference the error of their relative effect.
+
+    With its degrees of freedom and a text for the method. So a difference is as sure as the ratio beside it,
+    whatever rule made that. Where the ratio has no standard error, the larger of what each role's counts say.
+    """
+    found = relative_result(case, role, other_role)
+    totals = np.concatenate([case.cells(name).sum(axis=0) for name in (role, other_role)])
+    if math.isnan(found.standard_error):
+        dispersion, df, told = case.dispersions([role, other_role])
+        return float(dispersion.max()), float(df[dispersion.argmax()]), told
+    value = max(1.0, found.standard_error**2 / float((1 / totals).sum()))
+    return value, found.df, f"dispersion {value:.2f}, that of the relative effect"
+
+
 def _relative(case: Case, template: Estimate) -> Estimate:
     other = case.cells("comparison").sum(axis=0)
     if case.treated[0] == 0:
@@ -116,7 +133,9 @@ def _difference(case: Case, template: Estimate) -> Estimate:
         return template.declined("There are no incidents in the treatment and comparison areas.")
     exposure = case.exposure(*roles)
     scale = exposure[[0, 0, 2, 2][: len(roles)], 1]
-    dispersion, df, told = case.dispersions(roles)
+    pairs = [contrast_dispersion(case, *roles[i : i + 2]) for i in range(0, len(roles), 2)]
+    dispersion, df = (np.repeat([pair[part] for pair in pairs], 2) for part in (0, 1))
+    told = "; beside it ".join(pair[2] for pair in pairs)
     method = "weighted displacement difference, weighted by residents and length of window"
     displacement = {
         (True, True): "Displacement areas are counted in.",
@@ -155,8 +174,10 @@ def crime_displacement(study: Study, program_id: str) -> list[Estimate]:
 def _quotient(case: Case, template: Estimate) -> Estimate:
     roles = ["treatment", "displacement", "comparison"]
     counts = np.stack([case.cells(role).sum(axis=0) for role in roles])
-    dispersion, df, told = case.dispersions(roles)
-    result, reason = displacement_quotient(counts, dispersion, df)
+    pairs = [contrast_dispersion(case, role) for role in roles[:2]]
+    dispersion, df = ([pair[part] for pair in pairs] for part in (0, 1))
+    exposure = case.exposure(*roles)
+    result, reason = displacement_quotient(counts, [*dispersion, max(dispersion)], min(df), exposure=exposure)
     if math.isnan(result.estimate):
         return template.declined(reason)
     return with_result(
@@ -164,7 +185,8 @@ def _quotient(case: Case, template: Estimate) -> Estimate:
         result,
         reason,
         few_incidents(*counts.ravel()),
-        method=f"weighted displacement quotient, Fieller interval, {told}",
+        residents_note(case, *roles),
+        method=f"weighted displacement quotient, Fieller interval, {pairs[0][2]}; next door {pairs[1][2]}",
         n_before=float(counts[1, 0]),
         n_after=float(counts[1, 1]),
     )
@@ -205,7 +227,7 @@ def _harm(study: Study, case: Case, template: Estimate, labels: list[str]) -> Es
         return template.declined("There are no weighted offenses in the treatment areas.")
     exposure = case.exposure(*roles)
     effective = harm / (np.square(harm) @ counts.sum(axis=(1, 2)) / (harm @ counts.sum(axis=(1, 2))))
-    dispersion, df, told = case.of_offenses(study.offenses, labels, effective).dispersions(roles)
+    dispersion, df, told = contrast_dispersion(case.of_offenses(study.offenses, labels, effective))
     result = harm_difference(counts, harm, exposure[0, 1] / exposure, dispersion, df)
     treated = harm @ counts[:, 0]
     worth = float(treated.sum() ** 2 / (np.square(harm) @ counts[:, 0].sum(axis=1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,7 +12,6 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference.interrupted import Segmented, interrupted_time_series
 from outreach_metrics.metrics.crime.case import (
     Case,
-    comparison_level,
     crime_case,
     crime_estimate,
     each_outcome,
@@ -46,7 +46,7 @@ def crime_its_slope(study: Study, program_id: str) -> list[Estimate]:
 
 def _segments(study: Study, program_id: str, metric_name: str, part: str, unit: str) -> list[Estimate]:
     program = study.program(program_id)
-    level = comparison_level(program) if program.comparison else 2
+    level = 3 if program.comparison else 2
     template = crime_estimate(program_id, metric_name, unit=unit, design_level=level)
     return each_outcome(study, program_id, template, lambda case, start: _segment(study, case, start, part))
 
@@ -56,17 +56,16 @@ def segmented(case: Case, *, controlled: bool) -> Segmented:
     used = np.concatenate([case.windows.all_before, case.windows.all_after])
     per_year = PERIODS_PER_YEAR[case.windows.unit]
 
-    def side(role: str) -> tuple[np.ndarray, np.ndarray]:
-        return case.series(role).sum(axis=0)[used], case.weights(role)[used] / per_year
-
-    counts, exposure = side("treatment")
+    roles = ["treatment", *(["comparison"] if controlled else [])]
+    exposures = case.weights(*roles)[:, used] / per_year
+    series = [case.series(role).sum(axis=0)[used] for role in roles]
     return interrupted_time_series(
-        counts,
+        series[0],
         used > case.windows.all_before[-1],
-        exposure,
+        exposures[0],
         time=used / per_year,
         periods_per_year=per_year,
-        comparison=side("comparison") if controlled else None,
+        comparison=(series[1], exposures[1]) if controlled else None,
     )
 
 
@@ -84,10 +83,10 @@ def _segment(study: Study, case: Case, template: Estimate, name: str) -> Estimat
     if not np.isfinite(result.estimate):
         return template.declined(told or "The model has no answer for this series.")
     return with_result(
-        template,
+        replace(template, note=" ".join(case.windows.all_notes)),
         result,
         told,
-        residents_note(case, "treatment"),
+        residents_note(case, "treatment", *(["comparison"] if controlled else [])),
         method=f"{CONTROLLED if controlled else SINGLE}: {found.method}",
         n_before=float(case.series("treatment")[:, case.windows.all_before].sum()),
         n_after=float(case.series("treatment")[:, case.windows.all_after].sum()),
@@ -142,7 +141,8 @@ def _expected(case: Case) -> np.ndarray:
         return expected
     if case.program.comparison:
         treated, other = (case.series(role).sum(axis=0) for role in ("treatment", "comparison"))
-        weights = case.weights("treatment") / case.weights("comparison")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weights = np.divide(*case.weights("treatment", "comparison"))
         base = float((other * weights)[case.windows.before].sum())
         if base > 0:
             ratio = float(treated[case.windows.before].sum()) / base

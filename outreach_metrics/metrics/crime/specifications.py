@@ -99,7 +99,8 @@ def _cases(study: Study, program: Program, outcome: str) -> Iterator[tuple[str, 
             case = crime_case(study, changed, outcome, before=length, after=length)
             sides = (case.windows.before, case.windows.after)
             key = (sides[0].tobytes(), sides[1].tobytes())
-            if comparison == ALL and (key in seen or not (len(sides[0]) and len(sides[1]))):
+            empty = not (len(sides[0]) and len(sides[1]))
+            if comparison == ALL and (key in seen or empty or case.windows.balanced < main.windows.balanced):
                 break
             seen.add(key)
             yield comparison, "", False, case
@@ -119,6 +120,7 @@ def _compared_with(program: Program, areas: Sequence[str]) -> Program:
 
 
 def _other_areas(study: Study, program: Program) -> tuple[str, ...]:
-    """Every area that neither had the program nor lies where crime may have been moved to."""
-    near = {*program.treatment, *program.areas.get("displacement", ())}
+    """Every area that had no such program and does not lie where crime may have been moved to."""
+    alike = [one for one in study.programs.values() if one.type == program.type]
+    near = {area for one in alike for area in (*one.treatment, *one.areas.get("displacement", ()))}
     return tuple(area for area in study.panel.area_ids if area not in near)

@@ -49,7 +49,8 @@ def rollout(study: Study, program: Program) -> Rollout:
     """Return where and when every program of this one's type started.
 
     An area in two programs of the type has the earlier start. Compared are the comparison areas of these
-    programs that none of them worked in, or next to.
+    programs that none of them worked in, or next to, and areas that start after the covered span. Areas that
+    started before it tell nothing.
     """
     alike = [one for one in study.programs.values() if one.type == program.type and one.treatment]
     first: dict[str, pd.Timestamp] = {}
@@ -61,14 +62,18 @@ def rollout(study: Study, program: Program) -> Rollout:
     compared = dict.fromkeys(area for one in alike for area in one.comparison)
     never = [area for area in compared if area not in first and area not in near]
     periods = study.panel.periods
-    position = np.array([periods[0].ordinal] * len(first))
-    position = np.array([pd.Period(day, freq=periods.freq).ordinal for day in first.values()]) - position
-    inside = any(pd.Period(day, freq=periods.freq).start_time != day for day in first.values())
+    place = {
+        area: pd.Period(day, freq=periods.freq).ordinal - periods[0].ordinal for area, day in first.items()
+    }
+    later = [area for area in place if place[area] >= len(periods)]
+    started = [area for area in place if 0 <= place[area] < len(periods)]
+    inside = any(pd.Period(first[area], freq=periods.freq).start_time != first[area] for area in started)
+    cohort = [*(float(place[area]) for area in started), *[np.inf] * (len(never) + len(later))]
     return Rollout(
         program_ids=tuple(one.program_id for one in alike),
-        rows=study.panel.rows((*first, *never)),
-        cohort=np.concatenate([position.astype(float), np.full(len(never), np.inf)]),
-        transition=max(study.settings.transition, int(inside)),
+        rows=study.panel.rows((*started, *never, *later)),
+        cohort=np.array(cohort),
+        transition=study.settings.transition + int(inside),
     )
 
 
@@ -112,6 +117,8 @@ def _each(
     if not np.isinf(areas.cohort).any():
         return [template.declined("No comparison area is without a program of this type.")]
     told = f"Programs of this type with areas: {', '.join(areas.program_ids)}."
+    if not _inhabited(study, areas)[np.isfinite(areas.cohort)].all():
+        told += " Residents are not known: counts are compared, not rates."
     estimates: list[Estimate] = []
     for outcome in study.panel.outcomes:
         start = replace(template, outcome=outcome, note=told)
@@ -125,19 +132,26 @@ def effects(study: Study, program_id: str, outcome: str) -> StaggeredRatio:
     areas, panel, settings = rollout(study, study.program(program_id)), study.panel, study.settings
     per_year = PERIODS_PER_YEAR[settings.unit]
     residents = panel.population[areas.rows]
-    known = bool((residents > 0).all())
+    known = _inhabited(study, areas)
+    rates = bool(known[np.isfinite(areas.cohort)].all()) and bool(known[np.isinf(areas.cohort)].any())
+    kept = known if rates else np.ones(len(known), dtype=bool)
     half = half_year(study)
     bins = np.arange(-(settings.before // half), settings.after // half + 1) * half
     return staggered_ratio(
-        panel.counts[panel.outcomes.index(outcome), areas.rows],
-        residents if known else np.ones_like(residents),
-        areas.cohort,
+        panel.counts[panel.outcomes.index(outcome), areas.rows[kept]],
+        residents[kept] if rates else np.ones_like(residents),
+        areas.cohort[kept],
         base_periods=settings.before,
         after=settings.after,
         transition=areas.transition,
         season=round(per_year),
         event_bins=bins,
     )
+
+
+def _inhabited(study: Study, areas: Rollout) -> np.ndarray:
+    """Return which areas have residents in every period."""
+    return (study.panel.population[areas.rows] > 0).all(axis=1)
 
 
 def _flags(found: StaggeredRatio) -> str:
@@ -182,10 +196,12 @@ def _event(part: RatioPart, template: Estimate, told: str, length: int) -> Estim
     first, last = part.label, part.label + length - 1
     band = Result(part.result.estimate, part.band_low, part.band_high, math.nan)
     method = f"{METHOD}; intervals hold for all times together"
+    lost = "There is no interval." if math.isnan(part.band_low) else ""
     return with_result(
         replace(template, group=f"{first} to {last}" if length > 1 else f"{first}"),
         band,
         told,
+        lost,
         method=method,
         n_after=part.observed,
     )

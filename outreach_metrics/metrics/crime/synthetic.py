@@ -42,6 +42,7 @@ def crime_synthetic_effect(study: Study, program_id: str) -> list[Estimate]:
 
 
 def _synthetic(case: Case, template: Estimate) -> Estimate:
+    template = replace(template, note=" ".join(case.windows.all_notes))
     many = len(case.program.comparison) > MANY_AREAS
     return _weighted(case, template) if many else _mixed(case, template)
 
@@ -100,6 +101,7 @@ def _weighted(case: Case, template: Estimate) -> Estimate:
     return with_result(
         template,
         made.ratio,
+        "There is no interval: it needs two treatment areas." if math.isnan(made.ratio.conf_low) else "",
         f"The {areas} are worth {balance.effective_areas:,.0f} once weighted.",
         few_incidents(*case.treated),
         method=f"{areas} weighted to the counts of every outcome in every {unit} before and to the residents "

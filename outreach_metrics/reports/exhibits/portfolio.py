@@ -329,7 +329,7 @@ def portfolio_types(results: Results) -> Table | Prose:
         rows=[_type_row(one) for one in pooled],
         notes=[
             "The mean of the programs, each weighted by how sure it is; the programs may truly differ "
-            "(random effects). Programs that share comparison areas are less sure together than this says.",
+            "(random effects).",
         ],
     )
 
@@ -337,9 +337,12 @@ def portfolio_types(results: Results) -> Table | Prose:
 def _type_row(one: PooledType) -> list[Cell | str]:
     low, high = one.prediction
     further = (
-        Cell(MISSING, "With two programs nothing can be said of a third.")
+        Cell(MISSING, "With two programs nothing can be said of a third." if len(one.program_ids) < 3 else "")
         if math.isnan(low)
         else f"{fall_or_rise(low)} to {fall_or_rise(high)}"
     )
-    number_of = f"{len(one.program_ids)}"
-    return [label(one.type), number_of, ratio_change(one.estimate.estimate), interval(one.estimate), further]
+    sure = interval(one.estimate) or Cell(
+        MISSING, "Programs share comparison areas: no interval for their mean."
+    )
+    change = ratio_change(one.estimate.estimate)
+    return [label(one.type), f"{len(one.program_ids)}", change, sure, further]
