@@ -18,6 +18,11 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Did both sides move alike before the start?",
         "If they drifted apart already, the drift would go on and look like an effect.",
     ),
+    "few_areas": ("Are there enough areas?", "With few areas, a change in one of them looks like an effect."),
+    "own_trend": (
+        "Was crime rising or falling before the start already?",
+        "What goes on as before is no change that came with the program.",
+    ),
     "regression_to_the_mean": (
         "Did the program start in an unusual spell?",
         "A spell passes on its own (regression to the mean), which looks like an effect.",
@@ -118,6 +123,20 @@ def _trend(values: Numbers, verdict: str) -> str:
     }[verdict]
 
 
+def _own_trend(values: Numbers, verdict: str) -> str:
+    trend, step = fall_or_rise(values["trend"]), fall_or_rise(values["step"])
+    return (
+        f"Before the start crime in the program areas showed {trend} a year. "
+        f"Measured against that trend, the start shows {step} ({_range(values)})."
+    )
+
+
+def _few_areas(values: Numbers, verdict: str) -> str:
+    treated, other = int(values["treatment"]), int(values["comparison"])
+    beside = f" and {plural(other, 'comparison area')}" if other else ""
+    return f"{plural(treated, 'program area')}{beside}."
+
+
 def _spell(values: Numbers, verdict: str) -> str:
     if not values:
         return "Chance decided which areas got the program."
@@ -190,10 +209,14 @@ def _overlap(values: Numbers, verdict: str) -> str:
 
 
 def _reporting(values: Numbers, verdict: str) -> str:
-    sensitive, always = fall_or_rise(values["sensitive"]), fall_or_rise(values["always"])
+    sensitive, always = (
+        "{} ({} to {})".format(*(fall_or_rise(values[f"{kind}{end}"]) for end in ("", "_low", "_high")))
+        for kind in ("sensitive", "always")
+    )
+    few = " There are too few of them to tell more." if verdict == "unknown" else ""
     return (
         f"Offenses that hang on people's reporting show {sensitive} relative to the comparison areas, "
-        f"those that are nearly always recorded {always}."
+        f"those that are nearly always recorded {always}.{few}"
     )
 
 
@@ -220,6 +243,8 @@ def _share(share: float) -> str:
 _FINDINGS: dict[str, Callable[[Numbers, str], str]] = {
     "similar_before": _similar,
     "pre_trend": _trend,
+    "few_areas": _few_areas,
+    "own_trend": _own_trend,
     "regression_to_the_mean": _spell,
     "season": _season,
     "windows": _windows,

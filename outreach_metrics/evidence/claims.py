@@ -9,6 +9,7 @@ from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.design import strength
 from outreach_metrics.evidence.wording import (
+    fall_or_rise,
     interval,
     interval_level,
     label,
@@ -78,7 +79,12 @@ def claim(estimate: Estimate) -> str:
         return ""
     limits = f"({interval_level(estimate)}: {interval(estimate)})"
     sentence = _change_words(estimate) if supported(estimate) else _no_change_words(estimate)
-    return f"{sentence[0].upper()}{sentence[1:]} {limits}."
+    elsewhere = (
+        "; how it changed elsewhere is not known"
+        if estimate.metric == "crime_rate_ratio" and supported(estimate)
+        else ""
+    )
+    return f"{sentence[0].upper()}{sentence[1:]} {limits}{elsewhere}."
 
 
 def _brief(estimate: Estimate) -> str:
@@ -207,8 +213,11 @@ def answer(
             _activity(estimates),
             f"{strength(None)}: that would need counts before and after, or a survey asked twice.",
         )
+    asked = next((e for e in estimates if e.metric in HEADLINE_METRICS and e.outcome == outcome), None)
+    other = asked is not None and main.strand == "crime" and main.outcome != outcome
+    lead = f"{outcome_name(asked).capitalize()} could not be estimated. " if other else ""
     return (
-        claim(main)[:-1] + _besides(main, estimates),
+        lead + claim(main)[:-1] + _besides(main, estimates),
         _sureness(main, estimates, checks),
         _strength_sentence(main),
     )
@@ -252,6 +261,11 @@ def _sureness(main: Estimate, estimates: Sequence[Estimate], checks: Sequence[Ch
     if short:
         used, asked = (int(short[0].values[f"{name}_after"]) for name in ("used", "asked"))
         several += f"; only {used} of {asked} periods after the start could be used"
+    trend = [c for c in checks if c.name == "own_trend" and c.verdict == "caution"]
+    if trend and main.metric == "crime_rate_ratio":
+        several += (
+            f"; but crime showed {fall_or_rise(trend[0].values['trend'])} a year before the start already"
+        )
     what = f"the change in {outcome_name(main)}"
     if supported(main):
         return f"Chance alone is an unlikely explanation of {what}{several}."

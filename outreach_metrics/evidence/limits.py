@@ -83,23 +83,37 @@ def _silences(estimates: Sequence[Estimate]) -> Iterator[str]:
     shown = strongest(estimates)
     clear = set(_names(e for e in shown if supported(e)))
     unclear = [name for name in _names(shown) if name not in clear]
-    if unclear:
+    alone = set(_names(e for e in shown if _leaves_out_none(e)))
+    lost, open_ones = [n for n in unclear if n in alone], [n for n in unclear if n not in alone]
+    if open_ones:
         yield (
-            f"Do not say that {listing(unclear, most=4)} fell, rose or stayed the same: "
+            f"Do not say that {listing(open_ones, most=4)} fell, rose or stayed the same: "
             "the data fit a change and none."
+        )
+    if lost:
+        yield (
+            f"Do not say that {listing(lost, most=4)} changed, nor that nothing changed: "
+            "it is not clear once all outcomes are counted."
         )
     rises = _names(e for e in shown if supported(e) and e.strand == "crime" and e.estimate > 1)
     if rises:
         yield f"Do not leave out that {listing(rises)} rose: a reader who is told the rest has to know it."
 
 
+def _leaves_out_none(estimate: Estimate) -> bool:
+    """Whether the interval, looked at alone, leaves out no change."""
+    none = 1.0 if estimate.unit.startswith("ratio") else 0.0
+    return estimate.made and (estimate.conf_low > none or estimate.conf_high < none)
+
+
 def _alone(estimates: Sequence[Estimate]) -> Iterator[str]:
     compared = {e.outcome for e in estimates if e.metric == "crime_relative_effect" and e.made}
-    told = [e for e in estimates if e.metric == "crime_rate_ratio" and e.outcome in compared and supported(e)]
+    ratios = [e for e in estimates if e.metric == "crime_rate_ratio" and e.outcome in compared]
+    told = [f"{fall_or_rise(e.estimate)} in {outcome_name(e)}" for e in ratios if _leaves_out_none(e)]
     if told:
         yield (
-            f"Do not give the change of the program areas alone ({fall_or_rise(told[0].estimate)} in "
-            f"{outcome_name(told[0])}) as the result: it holds what changed everywhere."
+            f"Do not give the change of the program areas alone ({listing(told, most=4)}) as the result: "
+            "it holds what changed everywhere."
         )
     averted = [e for e in estimates if e.metric == "crime_difference" and e.made]
     if len(averted) > 1:

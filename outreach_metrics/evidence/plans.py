@@ -68,14 +68,14 @@ _WIDTH = 98
 
 
 def fall(ratio: float) -> str:
-    """Return a ratio below 1 as the size of a fall; a dash where none would be found.
+    """Return a ratio below 1 as the size of a fall, rounded up: a smaller one would be found less often.
 
     Examples
     --------
     >>> fall(0.734), fall(float("nan"))
     ('27%', 'none')
     """
-    return "none" if math.isnan(ratio) else percent(1 - ratio)
+    return "none" if math.isnan(ratio) else percent(math.ceil(100 * (1 - ratio) - 1e-6) / 100)
 
 
 def rise(ratio: float) -> str:
@@ -130,9 +130,16 @@ def recommendation(plan: Plan) -> tuple[str, ...]:
     if not plan.horizon:
         return _nothing(plan)
     reach = plan.reach(plan.advised, plan.horizon)
-    return tuple(
-        filter(None, [_advice(plan), _found(plan, reach), _missed(plan, reach), _instead(plan, reach)])
-    )
+    told = [_started(plan), _advice(plan), _found(plan, reach), _missed(plan, reach), _instead(plan, reach)]
+    return tuple(filter(None, told))
+
+
+def _started(plan: Plan) -> str:
+    """Return, for a program that runs already, what the plan can still be."""
+    panel = plan.study.panel
+    if panel is None or plan.program.start > panel.periods[-1].end_time.date():
+        return ""
+    return f"This program started on {day(plan.program.start)}; the plan is the one that could be made then."
 
 
 def _nothing(plan: Plan) -> tuple[str, ...]:
@@ -158,9 +165,9 @@ def _advice(plan: Plan) -> str:
         how = f"Compare the {plural(own, 'program area')} with the {plural(other, 'comparison area')} named"
     elif plan.advised == "interrupted":
         step = f"{plan.unit} by {plan.unit}"
-        how = f"Follow the counts in the program areas {step}, as no comparison finds a fall"
+        how = f"Follow the counts in the program areas {step}, as no comparison with other areas can be made"
     else:
-        how = "Compare the program areas before and after the start, as no better way finds a fall"
+        how = "Compare the program areas before and after the start, as no better way can be used here"
     return f"{how}, and judge when {wait} have passed after the start."
 
 

@@ -206,9 +206,10 @@ def _pooled(
 
 def _caution(changes: list[Change], df: int) -> str:
     treated, comparison = (change.sizes.mean() for change in changes)
+    areas = sum(len(change.sizes) for change in changes)
     cautions = []
     if df < LEAST_DF:
-        cautions.append(f"The interval rests on {df} degrees of freedom of areas, and is wide for it.")
+        cautions.append(f"So few areas ({areas}) leave the interval wide, read with care.")
     if treated > MUCH_LARGER * comparison:
         cautions.append(
             f"A treated area has {treated / comparison:.1f} times the counts of a comparison area, whose "

@@ -31,7 +31,8 @@ class SyntheticGroup:
     effect : Result
         Observed / synthetic count after the start; below 1 is a fall.
     placebos : ndarray
-        The same ratio, as a logarithm, of every group of areas taken as if it had been treated.
+        The same ratio, as a logarithm, of every group of areas taken as if it had been treated; NaN for
+        groups whose fit before would be refused too.
     reason : str
         Why `effect` is withheld, or has no limits; empty when it is whole.
     """
@@ -111,7 +112,7 @@ def synthetic_group(
             weights=weights, effect=Result(ratio, NAN, NAN, NAN), placebos=none, reason=reason
         )
     groups = _groups(donors, len(members), draws, seed)
-    placebos = np.array([_fit(cells, years, rates, g, np.setdiff1d(donors, g), before)[1] for g in groups])
+    placebos = np.array([_placebo(cells, years, rates, g, donors, before) for g in groups])
     away = np.sort(np.abs(placebos[~np.isnan(placebos)]))
     p_value = (1 + int((away >= abs(log_effect)).sum())) / (1 + len(away))
     reach = _allowed(away, conf_level)
@@ -134,6 +135,19 @@ def _fit(
     after = float(observed[before:].sum()), float((expected * at_risk)[before:].sum())
     log_effect = math.log(after[0] / after[1]) if min(after) > 0 else NAN
     return weights, log_effect, observed / at_risk - expected
+
+
+def _placebo(
+    cells: np.ndarray,
+    years: np.ndarray,
+    rates: np.ndarray,
+    group: np.ndarray,
+    donors: np.ndarray,
+    before: int,
+) -> float:
+    """Return the log effect of a group fitted by the other donors; NaN where its fit would be refused."""
+    _, log_effect, gap = _fit(cells, years, rates, group, np.setdiff1d(donors, group), before)
+    return NAN if _refusal(cells, years, group, gap, before) else log_effect
 
 
 def _groups(donors: np.ndarray, size: int, draws: int, seed: int) -> Iterator[np.ndarray]:

@@ -108,3 +108,10 @@ def test_every_design_is_claimed_only_with_its_interval(metric, centre, width, p
     none = 1.0 if ratio else 0.0
     if low <= none <= high:
         assert sentence.startswith("No clear change")
+
+
+def test_what_is_lost_to_several_outcomes_is_neither_a_change_nor_none():
+    lost = [change(p=0.2), change(outcome="trust", width=1.9, p=0.9)]
+    told = " ".join(must_not_be_said(lost))
+    assert "recorded burglary changed, nor that nothing changed" in told
+    assert "recorded trust fell, rose or stayed the same" in told

@@ -36,7 +36,7 @@ def verdict(study, name):
 def test_an_even_world_raises_no_caution():
     found = crime_checks(crime_study(drawn(), treated=3), "p", "all")
     assert [one.name for one in found if one.verdict == "caution"] == []
-    assert {one.name for one in found} == set(QUESTIONS) - {"several_outcomes"}
+    assert {one.name for one in found} == set(QUESTIONS) - {"several_outcomes", "own_trend"}
 
 
 def test_trends_that_part_before_the_start_are_found():
@@ -137,7 +137,8 @@ def test_an_answer_that_hangs_on_the_window_is_told():
 
 def test_without_comparison_areas_what_needs_them_cannot_be_told():
     found = {one.name: one for one in crime_checks(crime_study(drawn()[:1]), "p", "all")}
-    for name in ("similar_before", "pre_trend", "placebo_dates", "specification", "regression_to_the_mean"):
+    assert "pre_trend" not in found
+    for name in ("similar_before", "placebo_dates", "specification", "regression_to_the_mean"):
         assert found[name].verdict == "unknown"
         assert "comparison areas" in found[name].reason
 
@@ -193,7 +194,7 @@ def test_sparse_areas_drawn_at_random_can_be_checked():
     for seed in range(6):
         counts = drawn(10, 5, 0.05, seed=seed)
         found = crime_checks(crime_study(counts, treated=5, assignment="random"), "p", "all")
-        assert len(found) == len(QUESTIONS) - 1
+        assert len(found) == len(QUESTIONS) - 2
 
 
 def test_residents_of_one_side_alone_are_not_used():
@@ -205,3 +206,19 @@ def test_residents_of_one_side_alone_are_not_used():
     level = crime_its_level(study, "p")[0]
     assert level.conf_low < 1 < level.conf_high
     assert "counts are compared" in level.note
+
+
+def test_without_comparison_areas_a_fall_that_went_on_before_is_told():
+    falling = drawn(1, 1, 200.0, 0.75 ** (MONTH / 12), seed=7)
+    made = check(crime_study(falling, treated=1), "own_trend")
+    assert made.verdict == "caution"
+    assert "a 2" in finding(made)
+    assert (
+        verdict(crime_study(drawn(1, 1, 200.0, np.where(MONTH < 24, 1.0, 0.7)), treated=1), "own_trend")
+        == "clear"
+    )
+
+
+def test_one_area_against_one_is_few():
+    assert verdict(crime_study(drawn(2, 1), treated=1), "few_areas") == "caution"
+    assert verdict(crime_study(drawn(8, 3), treated=3), "few_areas") == "clear"

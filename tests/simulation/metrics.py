@@ -18,6 +18,7 @@ WARNINGS = (
     "intervals may be too narrow",
     "wider than they need be",
     "A few grave incidents decide",
+    "slow changes cannot be told from an effect",
 )
 """Texts in a note that tell a reader to be careful; every other sentence of a note only informs."""
 

@@ -13,9 +13,11 @@ from outreach_metrics.check import Check, Verdict
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference import Result
 from outreach_metrics.inference.multiplicity import benjamini_hochberg
+from outreach_metrics.inference.rates import rate_ratio
 from outreach_metrics.inference.trend import relative_trend
 from outreach_metrics.metrics.crime.case import UNLIKE_FROM, UNSTABLE_BELOW, Case, crime_case
 from outreach_metrics.metrics.crime.comparison import relative_result
+from outreach_metrics.metrics.crime.series import segmented
 from outreach_metrics.metrics.crime.specifications import specification_curve
 from outreach_metrics.study import Program, Study
 from outreach_metrics.study.windows import PERIODS_PER_YEAR, balanced
@@ -29,6 +31,12 @@ HINT = 0.2
 
 RISE_BOUND = 1.5
 """Rise that an interval has to leave out before no clear rise is told as no sign of one."""
+
+FEW_AREAS = 5
+"""Treatment and comparison areas together below which a change of one of them weighs too much."""
+
+WIDE = 3.0
+"""Upper / lower limit from which an interval tells nothing of a kind of offense."""
 
 LEAST_BEFORE = 8
 """Periods before the start without which nothing can be told from them."""
@@ -58,7 +66,8 @@ def crime_checks(study: Study, program_id: str, outcome: str) -> tuple[Check, ..
         return ()
     return (
         _similar_before(case),
-        _pre_trend(case),
+        _few_areas(case),
+        _own_trend(case) if not case.program.comparison else _pre_trend(case),
         _regression_to_the_mean(case),
         _season(case),
         _windows(study, case),
@@ -141,6 +150,34 @@ def _pre_trend(case: Case) -> Check:
         return _told(case, "pre_trend", "caution", **_numbers(result))
     narrow = result.conf_low > 1 / TREND_BOUND and result.conf_high < TREND_BOUND
     return _told(case, "pre_trend", "clear" if narrow else "unknown", **_numbers(result))
+
+
+def _own_trend(case: Case) -> Check:
+    """Check, without comparison areas, whether crime was rising or falling before the start already."""
+    found = segmented(case, controlled=False)
+    trend, step = found.trend_before, found.level
+    if math.isnan(trend.estimate) or math.isnan(step.estimate):
+        return _untold(case, "own_trend", "the time before or after the start is too short")
+    before, after = (float(count) for count in case.treated)
+    alone = rate_ratio(before, 1.0, after, 1.0).estimate if before else math.nan
+    apart = (step.estimate < 1) != (alone < 1)
+    verdict: Verdict = "caution" if apart or trend.p_value < SIGNIFICANT else "clear"
+    return _told(
+        case,
+        "own_trend",
+        verdict,
+        trend=trend.estimate,
+        step=step.estimate,
+        low=step.conf_low,
+        high=step.conf_high,
+    )
+
+
+def _few_areas(case: Case) -> Check:
+    """Check whether there are enough areas to tell an effect from a change of one of them."""
+    treated, other = len(case.program.treatment), len(case.program.comparison)
+    few = bool(other) and treated + other < FEW_AREAS
+    return _told(case, "few_areas", "caution" if few else "clear", treatment=treated, comparison=other)
 
 
 def _regression_to_the_mean(case: Case) -> Check:
@@ -288,10 +325,11 @@ def _reporting(study: Study, case: Case) -> Check:
     sensitive, always = results["reporting_sensitive"], results["always_recorded"]
     rose = sensitive.p_value < SIGNIFICANT and sensitive.estimate > 1
     apart = sensitive.conf_low > always.conf_high or sensitive.conf_high < always.conf_low
+    wide = max(sensitive.conf_high / sensitive.conf_low, always.conf_high / always.conf_low) > WIDE
     return _told(
         case,
         "reporting",
-        "caution" if rose or apart else "clear",
+        "caution" if rose or apart else "unknown" if wide else "clear",
         sensitive=sensitive.estimate,
         sensitive_low=sensitive.conf_low,
         sensitive_high=sensitive.conf_high,

@@ -58,19 +58,19 @@ def relative_result(case: Case, role: str = "treatment", other_role: str = "comp
 
 def contrast_dispersion(
     case: Case, role: str = "treatment", other_role: str = "comparison"
-) -> tuple[float, float, str]:
+) -> tuple[float, float, str, str]:
     """Return the dispersion of both roles' counts that gives a difference the error of their relative effect.
 
-    With its degrees of freedom and a text for the method. So a difference is as sure as the ratio beside it,
+    With its degrees of freedom, a text for the method, and what the reader has to be warned of. So a difference is as sure as the ratio beside it,
     whatever rule made that. Where the ratio has no standard error, the larger of what each role's counts say.
     """
     found = relative_result(case, role, other_role)
     totals = np.concatenate([case.cells(name).sum(axis=0) for name in (role, other_role)])
     if math.isnan(found.standard_error):
         dispersion, df, told = case.dispersions([role, other_role])
-        return float(dispersion.max()), float(df[dispersion.argmax()]), told
+        return float(dispersion.max()), float(df[dispersion.argmax()]), told, found.caution
     value = max(1.0, found.standard_error**2 / float((1 / totals).sum()))
-    return value, found.df, f"dispersion {value:.2f}, that of the relative effect"
+    return value, found.df, f"dispersion {value:.2f}, that of the relative effect", found.caution
 
 
 def _relative(case: Case, template: Estimate) -> Estimate:
@@ -148,6 +148,7 @@ def _difference(case: Case, template: Estimate) -> Estimate:
         displacement.get((given[0], given[1]), ""),
         few_incidents(*counts[:2].ravel()),
         UNKNOWN_SPREAD if np.isinf(df).any() else "",
+        pairs[0][3],
         unlike_note(case),
         method=f"{method}, {told}",
         n_before=float(case.treated[0]),
@@ -227,7 +228,7 @@ def _harm(study: Study, case: Case, template: Estimate, labels: list[str]) -> Es
         return template.declined("There are no weighted offenses in the treatment areas.")
     exposure = case.exposure(*roles)
     effective = harm / (np.square(harm) @ counts.sum(axis=(1, 2)) / (harm @ counts.sum(axis=(1, 2))))
-    dispersion, df, told = contrast_dispersion(case.of_offenses(study.offenses, labels, effective))
+    dispersion, df, told, caution = contrast_dispersion(case.of_offenses(study.offenses, labels, effective))
     result = harm_difference(counts, harm, exposure[0, 1] / exposure, dispersion, df)
     treated = harm @ counts[:, 0]
     worth = float(treated.sum() ** 2 / (np.square(harm) @ counts[:, 0].sum(axis=1)))
@@ -242,6 +243,7 @@ def _harm(study: Study, case: Case, template: Estimate, labels: list[str]) -> Es
         f"{len(labels)} kinds of offense have a weight ({_weighted_share(study, case, labels):.0%} of the "
         "incidents); others are not counted.",
         grave,
+        caution,
         method=f"harm-weighted displacement difference, weights of {study.harm_source}, {told}",
         n_before=float(counts[:, 0, 0].sum()),
         n_after=float(counts[:, 0, 1].sum()),

@@ -22,7 +22,7 @@ from outreach_metrics.study import Study
 
 QUARTER = {"month": 3, "week": 13, "quarter": 1, "year": 1}
 LEAST_QUARTERS = 8
-FEW_A_BLOCK = 5
+FEW_A_BLOCK = 10
 """Mean incidents of a comparison area in a block of periods below which a mix of them follows chance."""
 
 MANY_AREAS = 100

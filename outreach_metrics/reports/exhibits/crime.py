@@ -106,7 +106,8 @@ def _finding(named: tuple[Estimate, ...], outcome: str) -> str:
         if sentence:
             alone = metric == "crime_rate_ratio"
             return sentence.removesuffix(".") + (_against_trend(named) if alone else "")
-    return f"{label(outcome)}: what was recorded; a change could not be estimated"
+    name = "All crime" if outcome == "all" else label(outcome)
+    return f"{name}: what was recorded; a change could not be estimated"
 
 
 def _against_trend(named: tuple[Estimate, ...]) -> str:

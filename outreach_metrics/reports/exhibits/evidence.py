@@ -154,8 +154,10 @@ def _other_questions(own: Sequence[Check]) -> list[str]:
 def _other_outcomes(evaluation: Evaluation) -> list[str]:
     """Return what speaks against each other outcome with a clear change."""
     found: dict[str, list[str]] = {}
+    told = {finding(check) for check in evaluation.checks if check.outcome in ("", evaluation.outcome)}
     for check in evaluation.checks:
-        if check.verdict == "caution" and check.outcome not in ("", evaluation.outcome):
+        known = check.outcome in ("", evaluation.outcome) or finding(check) in told
+        if check.verdict == "caution" and not known:
             found.setdefault(check.outcome, []).append(finding(check))
     return [f"{label(name)}, which changed too: {' '.join(texts)}" for name, texts in found.items()]
 
