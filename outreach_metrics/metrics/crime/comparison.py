@@ -61,8 +61,9 @@ def contrast_dispersion(
 ) -> tuple[float, float, str, str]:
     """Return the dispersion of both roles' counts that gives a difference the error of their relative effect.
 
-    With its degrees of freedom, a text for the method, and what the reader has to be warned of. So a difference is as sure as the ratio beside it,
-    whatever rule made that. Where the ratio has no standard error, the larger of what each role's counts say.
+    With its degrees of freedom, a text for the method, and what the reader has to be warned of. So a
+    difference is as sure as the ratio beside it, whatever rule made that. Where the ratio has no standard
+    error, the larger of what each role's counts say.
     """
     found = relative_result(case, role, other_role)
     totals = np.concatenate([case.cells(name).sum(axis=0) for name in (role, other_role)])
