@@ -231,7 +231,7 @@ def test_a_stopped_run_leaves_no_half_report_and_no_process(tmp_path, end):
     write_notebook(
         tmp_path / "program_evaluation.ipynb",
         PARAMETERS,
-        f"import pathlib, time\npathlib.Path({str(mark)!r}).touch()\ntime.sleep(60)",
+        f"import pathlib, time\npathlib.Path({str(mark)!r}).touch()\ntime.sleep(300)",
     )
     script = tmp_path / "child.py"
     script.write_text(CHILD)
@@ -242,7 +242,7 @@ def test_a_stopped_run_leaves_no_half_report_and_no_process(tmp_path, end):
     try:
         assert wait_until(mark.exists, 40)
         child.send_signal(end)
-        child.wait(30)
+        child.wait(120)
         assert wait_until(lambda: not kernels(tmp_path)), "no worker and no kernel is left"
     finally:
         child.kill()
