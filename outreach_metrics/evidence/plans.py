@@ -63,7 +63,6 @@ METHODS: dict[str, str] = {
 }
 
 FEW = 20
-HALF = 0.5
 _WIDTH = 98
 
 

@@ -197,3 +197,11 @@ def test_specifications_hold_the_headline_and_every_other_way():
 
 def test_no_comparison_areas_are_no_specifications():
     assert specification_curve(crime_study(np.full((1, 48), 9)), "p", "all") == ()
+
+
+def test_neighbors_are_not_drawn_so_that_displacement_is_level_three():
+    counts = np.array([[30] * 24 + [15] * 24, [20] * 48, *[[25] * 48] * 10])
+    roles = {"treatment": (0,), "displacement": (1,), "comparison": tuple(range(2, 12))}
+    made = crime_displacement(crime_study(counts, roles=roles, assignment="random"), "p")[0]
+    assert made.made
+    assert made.design_level == 3

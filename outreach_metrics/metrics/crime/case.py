@@ -118,7 +118,7 @@ class Case:
         return np.concatenate([self.windows.before, self.windows.after])
 
     @cached_property
-    def used_or_between(self) -> np.ndarray:
+    def all_used(self) -> np.ndarray:
         """Positions of every period of both windows before they were cut to the same calendar positions."""
         return np.concatenate([self.windows.all_before, self.windows.all_after])
 
@@ -139,7 +139,7 @@ class Case:
     def weights(self, *roles: str) -> np.ndarray:
         """Residents of each role by period, shape (roles, t); its areas where not all of them are known."""
         residents = np.stack([self.residents(role) for role in roles])
-        if (residents[:, self.used_or_between] > 0).all():
+        if (residents[:, self.all_used] > 0).all():
             return residents
         areas = [float(len(self.program.areas.get(role, ()))) for role in roles]
         return np.repeat(np.array(areas)[:, None], residents.shape[1], axis=1)

@@ -164,10 +164,8 @@ def crime_displacement(study: Study, program_id: str) -> list[Estimate]:
     The weighted displacement quotient of Bowers & Johnson (2003): below 0 crime moved there, above 0 the
     neighbors gained too; at -1 the gain is lost.
     """
-    level = comparison_level(study.program(program_id))
-    template = crime_estimate(
-        program_id, "crime_displacement", unit="displacement quotient", design_level=level
-    )
+    unit = "displacement quotient"
+    template = crime_estimate(program_id, "crime_displacement", unit=unit, design_level=3)
     if not study.program(program_id).areas.get("displacement"):
         return [template.declined("No displacement areas are given for this program (program_areas).")]
     return each_outcome(study, program_id, template, _quotient, needs_comparison=True)
