@@ -19,6 +19,7 @@ from outreach_metrics.evidence.limits import must_not_be_said
 from outreach_metrics.inference.multiplicity import benjamini_hochberg
 from outreach_metrics.inference.pooling import pool
 from outreach_metrics.metrics.crime import crime_checks, several_outcomes
+from outreach_metrics.metrics.sentiment import sentiment_checks, several_measures
 from outreach_metrics.registry import registered_metrics
 from outreach_metrics.study import Program, Study
 
@@ -108,8 +109,10 @@ def evaluate_program(study: Study, program_id: str, outcome: str = "") -> Evalua
     made = [e for metric in registered_metrics().values() for e in metric.function(study, program_id)]
     estimates = tuple(adjusted(made))
     level = design_level(estimates)
-    checks = _checks(study, program_id, estimates, outcome)
-    own = [check for check in checks if check.outcome in ("", outcome)]
+    survey = _survey_checks(study, program_id, estimates)
+    checks = (*_checks(study, program_id, estimates, outcome), *survey)
+    first = survey[0].outcome if survey else ""
+    own = [check for check in checks if check.outcome in ("", outcome, first)]
     return Evaluation(
         study=study,
         program=program,
@@ -137,6 +140,15 @@ def _checks(
         for check in crime_checks(study, program_id, name)
     ]
     return (*checks, several_outcomes(program_id, estimates, outcome)) if checks else ()
+
+
+def _survey_checks(study: Study, program_id: str, estimates: tuple[Estimate, ...]) -> tuple[Check, ...]:
+    """Check the first construct of the codebook that has a change, and every other told as changed."""
+    changes = [e for e in estimates if e.metric == "sentiment_change" and e.made]
+    told = [e.outcome for e in strongest(estimates) if e.strand == "sentiment" and supported(e)]
+    constructs = dict.fromkeys([*(e.outcome for e in changes[:1]), *told])
+    found = [check for name in constructs for check in sentiment_checks(study, program_id, name)]
+    return (*found, several_measures(program_id, estimates, found[0].outcome)) if found else ()
 
 
 def evaluate_study(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 
 from outreach_metrics.check import Check
-from outreach_metrics.evidence.wording import fall_or_rise, number, percent, plural
+from outreach_metrics.evidence.wording import fall_or_rise, label, listing, number, percent, plural, points
 
 VERDICTS: dict[str, str] = {"clear": "No sign", "caution": "Caution", "unknown": "Cannot be told"}
 
@@ -64,7 +65,43 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Would other windows or comparison areas change the answer?",
         "An answer that hangs on one choice is not firm.",
     ),
+    "attrition": (
+        "Did those who stopped answering think otherwise?",
+        "If they did, the change of those who stayed is not that of all.",
+    ),
+    "make_up": (
+        "Did the same kind of people answer later?",
+        "Other people give other answers, which looks like a change of mind.",
+    ),
+    "nonresponse": (
+        "Would the change be the same if every group had answered in proportion?",
+        "A change that hangs on who answered is not one of the community.",
+    ),
+    "alike_at_first": (
+        "Did both groups answer alike at first?",
+        "Groups that start far apart need not change alike.",
+    ),
+    "scale": (
+        "Do the questions go together and leave room?",
+        "Questions that measure different things, or are at their end already, hide a change.",
+    ),
+    "few_answers": ("Did enough people answer?", "A mean of few answers swings by chance."),
+    "several_measures": (
+        "How many measures were looked at?",
+        "Of twenty measures one will seem to change by chance alone.",
+    ),
 }
+
+SURVEY_CHECKS = (
+    "attrition",
+    "make_up",
+    "nonresponse",
+    "alike_at_first",
+    "scale",
+    "few_answers",
+    "several_measures",
+)
+"""Checks of a survey; the others are of crime."""
 
 Numbers = Mapping[str, float]
 
@@ -236,6 +273,71 @@ def _specification(values: Numbers, verdict: str) -> str:
     )
 
 
+def _points_range(values: Numbers) -> str:
+    return f"95% interval: {points(values['low'])} to {points(values['high'])}"
+
+
+def _attrition(values: Numbers, verdict: str) -> str:
+    first, stayed = int(values["first"]), int(values["stayed"])
+    lead = f"{stayed:,} of {first:,} who answered at first answered again at the end"
+    uneven = values["uneven"]
+    if abs(uneven) > 0.1:
+        side = "more" if uneven > 0 else "fewer"
+        lead += f", {number(100 * abs(uneven))} percentage points {side} than in the comparison group"
+    if math.isnan(values["low"]):
+        return f"{lead}."
+    way = "lower" if values["gap"] < 0 else "higher"
+    gap = f"{number(abs(values['gap']), 1)} points {way} at first ({_points_range(values)})"
+    return f"{lead}; those who did not had scored {gap}."
+
+
+def _make_up(values: Numbers, verdict: str) -> str:
+    unlike = [name.partition(":")[2] for name, gap in values.items() if name != "largest" and gap >= 0.25]
+    if verdict == "caution":
+        return f"The people who answered at the end differ in {listing([label(n).lower() for n in unlike])}."
+    looked = [label(name.partition(":")[2]).lower() for name in values if name != "largest"]
+    return f"The people who answered at first and at the end are alike in {listing(looked)}."
+
+
+def _nonresponse(values: Numbers, verdict: str) -> str:
+    return (
+        f"Weighted to the make-up of the community, the change is {points(values['raked'])} points "
+        f"({_points_range(values)}) instead of {points(values['change'])}; "
+        f"{plural(int(values['answers']), 'answer')} then count like {int(values['effective'])}."
+    )
+
+
+def _alike(values: Numbers, verdict: str) -> str:
+    gap = f"{points(values['gap'])} points ({_points_range(values)})"
+    return f"At first the program group differed from the comparison group by {gap}."
+
+
+def _scale(values: Numbers, verdict: str) -> str:
+    parts = []
+    if not math.isnan(values["alpha"]):
+        parts.append(
+            f"the {int(values['items'])} questions have a reliability (alpha) of {number(values['alpha'], 2)}"
+        )
+    if values["negative"]:
+        parts.append(f"{plural(int(values['negative']), 'question')} goes against the others")
+    floor, ceiling = percent(values["floor"]), percent(values["ceiling"])
+    ends = f"{floor} at most are at the lowest, {ceiling} at the highest score"
+    text = "; ".join([*parts, ends])
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _few_answers(values: Numbers, verdict: str) -> str:
+    clusters = values["clusters"]
+    where = f" from {plural(int(clusters), 'cluster')}" if math.isfinite(clusters) else ""
+    return f"The smallest group holds {plural(int(values['answers']), 'answer')}{where}."
+
+
+def _several_measures(values: Numbers, verdict: str) -> str:
+    looked, alone, together = (int(values[name]) for name in ("looked_at", "alone", "together"))
+    changed = f"{alone or 'none'} would show a clear change if looked at alone"
+    return f"{plural(looked, 'result')} looked at; {changed}, {together or 'none'} once all are allowed for."
+
+
 def _share(share: float) -> str:
     return {0.0: "none", 1.0: "all"}.get(share) or percent(share)
 
@@ -256,4 +358,11 @@ _FINDINGS: dict[str, Callable[[Numbers, str], str]] = {
     "reporting": _reporting,
     "several_outcomes": _several,
     "specification": _specification,
+    "attrition": _attrition,
+    "make_up": _make_up,
+    "nonresponse": _nonresponse,
+    "alike_at_first": _alike,
+    "scale": _scale,
+    "few_answers": _few_answers,
+    "several_measures": _several_measures,
 }

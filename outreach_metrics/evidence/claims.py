@@ -169,8 +169,46 @@ def strongest(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
 
 
 def claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
-    """Return the sentences that may be said: one an outcome, from the strongest design that was made."""
-    return tuple(sentence for sentence in map(claim, strongest(estimates)) if sentence)
+    """Return the sentences that may be said: one an outcome, from the strongest design that was made.
+
+    Behind them stand the changes of views that are shown to be small, and what trainees gained.
+    """
+    said = [claim(e) for e in strongest(estimates)]
+    return (*(sentence for sentence in said if sentence), *further_claims(estimates))
+
+
+def further_claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
+    """Return the sentences on changes of views that are shown to be small, and on what trainees gained."""
+    small = [_small(e) for e in estimates if e.metric == "sentiment_equivalence"]
+    gained = [_gained(e) for e in estimates if e.metric == "training_gain"]
+    return tuple(sentence for sentence in [*small, *gained] if sentence)
+
+
+def _small(estimate: Estimate) -> str:
+    """Return the sentence that a change is shown to be small; empty where it is not.
+
+    Two one-sided tests at 5 % each belong to a 90 % interval, so that the p-value is held against 0.05.
+    """
+    p = estimate.p_value if math.isnan(estimate.p_adjusted) else estimate.p_adjusted
+    if not (estimate.made and p < (1 - estimate.conf_level) / 2):
+        return ""
+    first, _, later = estimate.group.partition(" to ")
+    largest = max(abs(estimate.conf_low), abs(estimate.conf_high))
+    return (
+        f"Any change in {outcome_name(estimate)} from {first} to {later} was small: at most "
+        f"{number(largest, 1)} points either way ({interval_level(estimate)}: {interval(estimate)})."
+    )
+
+
+def _gained(estimate: Estimate) -> str:
+    """Return what trainees gained; empty where there is no clear gain or loss."""
+    if not supported(estimate):
+        return ""
+    way = "higher" if estimate.estimate > 0 else "lower"
+    return (
+        f"Trainees scored {number(abs(estimate.estimate), 1)} points {way} after the training than before "
+        f"({interval_level(estimate)}: {interval(estimate)}); nobody without training was tested."
+    )
 
 
 def headline(estimates: Sequence[Estimate], outcome: str = "") -> Estimate | None:

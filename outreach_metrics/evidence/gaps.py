@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evidence.checks import cautions
+from outreach_metrics.evidence.checks import SURVEY_CHECKS, cautions
 from outreach_metrics.evidence.wording import label, listing
 from outreach_metrics.metrics.crime import UNSTABLE_BELOW
 from outreach_metrics.study import Program, Study
@@ -63,13 +63,15 @@ def threats(
             p.rule in _OVERLAPS and p.program_id == program.program_id
             for p in study.warnings(program.program_id)
         )
-        found.extend(_crime_threats(program, crime, checks, warned=warned))
+        of_crime = [check for check in checks if check.name not in SURVEY_CHECKS]
+        found.extend(_crime_threats(program, crime, of_crime, warned=warned))
     before_after = [e for e in estimates if e.metric == "sentiment_change" and e.made]
     if before_after:
         found.append(
             "People who answer a survey again, or answer at all, may differ from those who do not: "
             "a change among them need not be a change among all."
         )
+        found.extend(cautions(check for check in checks if check.name in SURVEY_CHECKS))
         if program.assignment == "self_selected":
             found.append("People chose to take part: they may have been about to change in any case.")
     outside = any(check.name == "overlap" and check.verdict == "clear" for check in checks)

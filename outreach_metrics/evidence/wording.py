@@ -125,14 +125,15 @@ def interval(estimate: Estimate) -> str:
     low, high = estimate.conf_low, estimate.conf_high
     if math.isnan(low) or math.isnan(high):
         return ""
-    if estimate.unit.startswith("ratio"):
+    if estimate.unit.startswith("ratio") and estimate.unit not in PLAIN_RATIOS:
         return f"{fall_or_rise(low)} to {fall_or_rise(high)}"
     if estimate.unit == "incidents" or (estimate.strand == "crime" and estimate.unit == QUOTIENT):
         words = fewer_or_more if estimate.unit == "incidents" else moved_or_gained
         return f"{words(low)} to {words(high)}"
     if estimate.metric == "crime_harm_change":
         return f"{more_or_less(low)} to {more_or_less(high)}"
-    unit = " points" if "points" in estimate.unit else ""
+    names = {"change in share": " percentage points", "standard deviations": " standard deviations"}
+    unit = " points" if "points" in estimate.unit else names.get(estimate.unit, "")
     return f"{value(low, estimate.unit)} to {value(high, estimate.unit)}{unit}"
 
 
@@ -174,6 +175,32 @@ def moved_or_gained(quotient: float) -> str:
     return f"a rise of {size} of the fall" if quotient < 0 else f"a fall of {size} more"
 
 
+def effect_size(size: float) -> str:
+    """Return a change in standard deviations in words (Cohen 1988).
+
+    Examples
+    --------
+    >>> effect_size(0.1), effect_size(-0.3), effect_size(1.2)
+    ('negligible', 'small fall', 'large rise')
+    """
+    if math.isnan(size):
+        return MISSING
+    words = next((word for limit, word in _SIZES if abs(size) < limit), "large")
+    return words if words == "negligible" else f"{words} {'rise' if size > 0 else 'fall'}"
+
+
+_SIZES = ((0.2, "negligible"), (0.5, "small"), (0.8, "medium"))
+
+PLAIN_RATIOS = ("ratio of odds", "ratio of shares")
+"""Ratios that are printed as they are, not as a change in percent."""
+_SMALL_UNITS = (
+    "standard deviations",
+    "share above less share below",
+    "share risen less share fallen",
+    "alpha (0-1)",
+)
+
+
 def value(amount: float, unit: str) -> str:
     """Return one number as its unit is printed, without the unit's name.
 
@@ -182,11 +209,15 @@ def value(amount: float, unit: str) -> str:
     >>> value(0.78, "ratio"), value(0.456, "share"), value(63.21, "points (0-100)"), value(1234, "people")
     ('−22%', '46%', '63.2', '1,234')
     """
+    if unit in PLAIN_RATIOS or unit in _SMALL_UNITS:
+        return number(amount, 2)
     if unit.startswith("ratio"):
         return ratio_change(amount)
     if unit == "share":
         return percent(amount)
-    if unit == "change in points (0-100)":
+    if unit == "change in share":
+        return points(100 * amount)
+    if unit in ("change in points (0-100)", "points (0-100) per year", "points"):
         return points(amount)
     return number(amount, 0 if unit in ("people", "events", "attendances", "answers") else 1)
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from outreach_metrics.inference import Result
+from outreach_metrics.inference.sampling import Design, codes_of, sums
 
 NAN = math.nan
 
@@ -37,6 +38,9 @@ def contrast(
     weights: Sequence[np.ndarray] | None = None,
     strata: Sequence[np.ndarray] | None = None,
     clusters: Sequence[np.ndarray] | None = None,
+    population: Sequence[np.ndarray | float] | None = None,
+    margins: Sequence[np.ndarray] | None = None,
+    base_weights: Sequence[np.ndarray] | None = None,
 ) -> Contrast:
     """Contrast of weighted means over cells (waves, arms), with linearised (Taylor) standard error.
 
@@ -49,18 +53,25 @@ def contrast(
         Weights default to 1. Without clusters every answer is its own cluster, and cells are independent
         samples. A cluster that is in several cells (a person, a school) is one cluster.
     coefficients : sequence of k floats
+    population, margins, base_weights : sequence of k, optional
+        Of each cell, as `sampling.Design` takes them: clusters of the stratum in the population
+        (finite population correction), variables of shape (n_i, p) that the weights were raked to.
 
     Returns
     -------
     Contrast
-        Degrees of freedom: clusters less strata; for several cells without clusters Welch-Satterthwaite over
-        cells and strata.
+        One cell: as `survey.mean`, degrees of freedom clusters less strata. Several: each cluster's part is
+        raised for its leverage (its share of the weight of its cell and stratum), degrees of
+        freedom by Welch-Satterthwaite over samples and strata, where a sample of unequal weights counts
+        as fewer clusters. Both come to the usual t where weights are equal within strata.
         A cell without answers gives no estimate; fewer than 2 clusters in a cell give no standard error.
 
     Notes
     -----
-    Binder DA (1983) Int Stat Rev 51:279; with replacement, a stratum of one cluster is centred at the mean of
-    all. R: ``survey::svymean``, ``svycontrast``; unweighted, one or two cells: ``t.test`` (Welch).
+    Binder DA (1983) Int Stat Rev 51:279; with replacement unless `population` is given, a stratum of one
+    cluster is centred at the mean of all. Leverage and degrees of freedom after Bell RM, McCaffrey DF (2002)
+    Surv Methodol 28:169: plain linearisation is too narrow with few clusters or unequal weights.
+    R: ``survey::svymean``; unweighted, one or two cells: ``t.test`` (Welch).
 
     Examples
     --------
@@ -69,53 +80,81 @@ def contrast(
     >>> round(difference.estimate, 3), round(difference.standard_error, 4), round(difference.df, 3)
     (4.0, 1.7321, 4.959)
     """
-    sizes = [len(cell) for cell in values]
-    if min(sizes) == 0:
-        return Contrast(NAN, NAN, NAN)
-    scores, estimate = [], 0.0
+    columns = (strata, clusters, population, margins, base_weights)
+    estimate, parts = 0.0, []
     for index, cell in enumerate(values):
+        cell = np.asarray(cell, dtype=float)
         weight = np.ones(len(cell)) if weights is None else np.asarray(weights[index], dtype=float)
-        if weight.sum() <= 0:
+        if not weight.sum() > 0:
             return Contrast(NAN, NAN, NAN)
+        design = Design(weight, *(None if column is None else column[index] for column in columns))
         mean = float(weight @ cell / weight.sum())
         estimate += coefficients[index] * mean
-        scores.append(coefficients[index] * weight * (cell - mean) / weight.sum())
-    if min(sizes) < 2:
-        return Contrast(estimate, NAN, NAN)
-    cells = np.repeat(np.arange(len(sizes)), sizes)
-    stratum = cells if strata is None else _codes(strata)
-    if clusters is None:
-        pairs = np.stack([cells, stratum], axis=1)
-        stratum = np.unique(pairs, axis=0, return_inverse=True)[1].ravel()
-        return Contrast(estimate, *_variance(np.concatenate(scores), stratum, welch=len(sizes) > 1))
-    cluster = _codes(clusters)
-    if min(len(np.unique(cluster[cells == index])) for index in range(len(sizes))) < 2:
-        return Contrast(estimate, NAN, NAN)
-    stratum = np.zeros_like(cluster) if strata is None else stratum
-    keys, position = np.unique(np.stack([stratum, cluster], axis=1), axis=0, return_inverse=True)
-    totals = np.bincount(position.ravel(), np.concatenate(scores))
-    return Contrast(estimate, *_variance(totals, keys[:, 0], welch=False))
+        parts.append((design, coefficients[index] * weight / weight.sum(), cell - mean))
+    if len(parts) == 1:
+        design, scores = parts[0][0], parts[0][1] * parts[0][2]
+        variance = float(design.covariance(scores[:, None])[0, 0])
+        return Contrast(estimate, math.sqrt(variance), design.degrees_of_freedom())
+    return Contrast(estimate, *_joint_variance(parts, clusters is not None))
 
 
-def _codes(labels: Sequence[np.ndarray]) -> np.ndarray:
-    return np.unique(np.concatenate([np.asarray(part).astype(str) for part in labels]), return_inverse=True)[
-        1
-    ]
-
-
-def _variance(totals: np.ndarray, stratum: np.ndarray, *, welch: bool) -> tuple[float, float]:
-    """Standard error and degrees of freedom of a sum of cluster totals drawn by stratum."""
-    code = np.unique(stratum, return_inverse=True)[1].ravel()
-    size = np.bincount(code)
-    lonely = size == 1
-    centre = np.where(lonely, totals.mean(), np.bincount(code, totals) / size)
-    squares = np.bincount(code, (totals - centre[code]) ** 2)
-    parts = squares * np.where(lonely, 1.0, size / np.maximum(size - 1, 1))
-    variance = float(parts.sum())
-    df = float(len(totals) - len(size))
-    if welch and variance > 0:
-        df = 1 / float(((parts / variance) ** 2 / np.maximum(size - 1, 1)).sum())
+def _joint_variance(parts: list[tuple[Design, np.ndarray, np.ndarray]], shared: bool) -> tuple[float, float]:
+    """Standard error and degrees of freedom of a sum over samples that may have clusters in common."""
+    cells = [_unit_scores(*part) for part in parts]
+    if min(len(scores) for scores, _, _ in cells) < 2:
+        return NAN, NAN
+    owner = np.repeat(np.arange(len(cells)), [len(scores) for scores, _, _ in cells])
+    scores, spread = (np.concatenate([cell[i] for cell in cells]) for i in (0, 1))
+    rows = [cell[2] for cell in cells]
+    strata = [_labels(design.strata, row) for (design, _, _), row in zip(parts, rows, strict=True)]
+    names = [design.clusters if shared else np.arange(len(design.weights)) for design, _, _ in parts]
+    cluster = np.concatenate([_labels(name, row) for name, row in zip(names, rows, strict=True)])
+    stratum = np.concatenate(strata)
+    unit = codes_of(stratum, cluster) if shared else np.arange(len(scores))
+    present = np.bincount(unit, 2.0**owner).astype(np.int64)
+    where = codes_of(codes_of(stratum)[np.unique(unit, return_index=True)[1]], present)
+    squares = np.bincount(where, np.bincount(unit, scores) ** 2)
+    spread = np.bincount(unit, spread)
+    variance = float(squares.sum())
+    if not variance > 0:
+        return math.sqrt(variance), float(len(where) - len(squares))
+    effective = np.bincount(where, spread) ** 2 / np.maximum(np.bincount(where, spread**2), 1e-300)
+    df = 1 / float(((squares / variance) ** 2 / np.maximum(effective - 1, 1)).sum())
     return math.sqrt(variance), df
+
+
+def _unit_scores(
+    design: Design, share: np.ndarray, rest: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each cluster's centred score, raised for leverage; its variance if all answers vary alike; a row."""
+    unit, stratum, fraction, _ = design.stages[0]
+    total = np.bincount(unit, design.residuals((share * rest)[:, None])[:, 0])
+    spread, size = np.bincount(unit, share**2), np.bincount(stratum)
+    centre = np.where(size == 1, total.mean(), np.bincount(stratum, total) / size)
+    kept = np.where(size[stratum] == 1, 1.0, _kept(design, share, spread))
+    scale = (1 - fraction)[stratum] / np.maximum(kept, 1e-12)
+    return (total - centre[stratum]) * np.sqrt(scale), spread, np.unique(unit, return_index=True)[1]
+
+
+def _kept(design: Design, share: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Part of each cluster's variance that is left after the fit of the mean, or of the margins."""
+    unit, stratum, _, _ = design.stages[0]
+    spread = np.where(spread > 0, spread, 1.0)
+    if design.margins is None:
+        part = np.bincount(unit, share)
+        held, whole = np.bincount(stratum, part), np.bincount(unit, share**2)
+        leverage = part / np.where(held == 0, 1.0, held)[stratum]
+        return 1 - 2 * leverage + leverage**2 * np.bincount(stratum, whole)[stratum] / spread
+    table, base = np.asarray(design.margins, dtype=float), design.base[:, None]
+    along = sums(unit, share[:, None] * table, len(stratum)) @ np.linalg.pinv(table.T @ (base * table))
+    back = sums(unit, share[:, None] * base * table, len(stratum))
+    kept = 1 + ((along @ (table.T @ (base**2 * table)) - 2 * back) * along).sum(axis=1) / spread
+    size = np.bincount(stratum)
+    return kept * (1 - 1 / size[stratum] if len(size) > 1 else 1.0)
+
+
+def _labels(given: np.ndarray | None, row: np.ndarray) -> np.ndarray:
+    return np.zeros(len(row), dtype=np.int64) if given is None else np.asarray(given)[row]
 
 
 def share_interval(share: Contrast, n: int, conf_level: float = 0.95) -> Result:

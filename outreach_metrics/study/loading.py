@@ -14,15 +14,12 @@ from outreach_metrics.study import counts, offenses, rules, survey
 from outreach_metrics.study.checks import check_cells, typed
 from outreach_metrics.study.incident_files import find_incidents
 from outreach_metrics.study.incidents import panel_from_incidents
-from outreach_metrics.study.linkage import identity_keys, person_codes, shared_addresses
-from outreach_metrics.study.model import CountPanel, InputFile, Settings, Study, TableQuality
+from outreach_metrics.study.linkage import PEOPLE, number_people, shared_addresses
+from outreach_metrics.study.model import CountPanel, InputFile, Linkage, Settings, Study, TableQuality
 from outreach_metrics.study.reading import Draft, Source, find_sources, input_file, read_table
 from outreach_metrics.study.settings import FILE, read_settings
 from outreach_metrics.study.tables import TABLES
 from outreach_metrics.study.wording import listing, plural, suggestion
-
-_PEOPLE = {"attendance": "attendee_id", "responses": "respondent_id", "training": "trainee_id"}
-_LINKAGE_ONLY = ["name", "email", "phone"]
 
 
 @dataclass(slots=True)
@@ -36,6 +33,7 @@ class _Work:
     drafts: dict[str, Draft] = field(default_factory=dict)
     polygons: geography.Polygons | None = None
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    linkage: Linkage | None = None
     panel: CountPanel | None = None
     offenses: CountPanel | None = None
     quality: list[TableQuality] = field(default_factory=list)
@@ -150,6 +148,7 @@ def _load(folder: Path) -> tuple[Study, bool]:
         settings=settings,
         programs=programs,
         tables={name: table.reset_index(drop=True) for name, table in work.tables.items()},
+        linkage=work.linkage,
         panel=work.panel,
         offenses=work.offenses,
         harm_weights=known.weights,
@@ -253,7 +252,9 @@ def _type_tables(work: _Work) -> None:
         )
     if "attendance" in work.tables:
         _drop_shared_addresses(work.drafts["attendance"], work.tables["attendance"])
-    _number_people(work.tables)
+    files = [work.sources[name].path for name in PEOPLE if name in work.tables]
+    people, work.linkage = number_people(work.tables, files)
+    work.tables |= people
 
 
 def _drop_shared_addresses(draft: Draft, table: pd.DataFrame) -> None:
@@ -267,15 +268,6 @@ def _drop_shared_addresses(draft: Draft, table: pd.DataFrame) -> None:
             "at one event; there the name tells who came, not the address"
         )
         draft.tell(message, "shared_address", "warning", row=int(table.index[shared][0]), column="email")
-
-
-def _number_people(tables: dict[str, pd.DataFrame]) -> None:
-    """Replace names and addresses by numbers; what serves linkage alone goes no further."""
-    there = [name for name in _PEOPLE if name in tables]
-    keys = [identity_keys(tables[name][_PEOPLE[name]], tables[name].get("email")) for name in there]
-    for name, codes in zip(there, person_codes(keys), strict=True):
-        table = tables[name].assign(**{_PEOPLE[name]: codes})
-        tables[name] = table.drop(columns=_LINKAGE_ONLY, errors="ignore") if name == "attendance" else table
 
 
 def _count(work: _Work, listed: frozenset[str]) -> None:

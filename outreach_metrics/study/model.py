@@ -39,6 +39,10 @@ class Settings:
     scale: tuple[float, float] | None = None
     favourable_from: float | None = None
     minimum_responses: int = 0
+    rake: tuple[str, ...] = ()
+    weight_limit: float = 0.0
+    equivalence_margin: float = 3.0
+    training_threshold: float | None = None
     min_cell: int = 10
 
 
@@ -116,6 +120,42 @@ def _places(area_ids: tuple[str, ...]) -> dict[str, int]:
     return {area: place for place, area in enumerate(area_ids)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Linkage:
+    """How the rows of the sign-in sheets became people.
+
+    Parameters
+    ----------
+    rows : int
+        Sign-in rows that can be used.
+    named : int
+        Those that hold a name with a first and a last part, so that it can be compared with others.
+    spellings : int
+        Different people when only what is equal is joined: number, e-mail address, or name without accents,
+        case, punctuation, titles and order of its parts.
+    people : int
+        Different people after spellings that are alike are joined too.
+    linked : int
+        Spellings joined by similarity: `spellings - people`.
+    match_rate : float
+        Share of the sign-in rows whose person also signed at another event; NaN without rows.
+    review : pandas.DataFrame
+        One row a pair that was joined by similarity, or was near and left apart: `row_1`, `row_2` (rows of the
+        attendance file as a spreadsheet numbers them, the first of either spelling), `program_id` (of row_1),
+        `person_1`, `person_2` (hashes in hexadecimal, the same when joined), `score` (evidence as a logarithm
+        of odds to the base 2, joined from `study.matching.ENOUGH` on), `decision` ("joined" or "left apart"),
+        `reason`. Best first. It holds no names.
+    """
+
+    rows: int
+    named: int
+    spellings: int
+    people: int
+    linked: int
+    match_rate: float
+    review: pd.DataFrame
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """One outreach program and the areas it worked in, by role."""
@@ -155,7 +195,10 @@ class Study:
     tables : mapping of table name to pandas.DataFrame
         The rows that can be used of every table that is there, typed as `study.tables` says
         (dates are datetime64, identifiers str, booleans nullable boolean). Names, e-mails and phones are
-        gone; `attendance.attendee_id` is a number that stands for a person; comments keep their text.
+        gone; `attendee_id`, `respondent_id` and `trainee_id` are keyed hashes (int64) that stand for people,
+        the same in all three tables; comments keep their text.
+    linkage : Linkage or None
+        How the sign-in rows became people; None without attendance.
     panel : CountPanel or None
         Crime counts; None without incidents and counts.
     offenses : CountPanel or None
@@ -180,6 +223,7 @@ class Study:
     settings: Settings
     programs: Mapping[str, Program]
     tables: Mapping[str, pd.DataFrame]
+    linkage: Linkage | None = None
     panel: CountPanel | None = None
     offenses: CountPanel | None = None
     harm_weights: Mapping[str, float] = field(default_factory=dict)

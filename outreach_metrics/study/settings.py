@@ -98,6 +98,19 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _variables(value: Any) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError('must be a list of variables of benchmarks, as in ["age_group", "gender"]')
+    return tuple(dict.fromkeys(names))
+
+
+def _above_one(value: Any) -> float:
+    if _number(value) <= 1:
+        raise ValueError(f"must be above 1 (times the mean weight), not {value!r}")
+    return float(value)
+
+
 def _not_yet(instead: str) -> Callable[[Any], None]:
     def read(value: Any) -> None:
         raise ValueError(f"is not supported yet; {instead}")
@@ -119,6 +132,10 @@ _KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "survey.scale": ("scale", _scale),
     "survey.favourable_from": ("favourable_from", _number),
     "survey.minimum_responses": ("minimum_responses", _whole(0)),
+    "survey.rake": ("rake", _variables),
+    "survey.weight_limit": ("weight_limit", _above_one),
+    "survey.equivalence_margin": ("equivalence_margin", _above_zero),
+    "training.threshold": ("training_threshold", _number),
     "privacy.min_cell": ("min_cell", _whole(1)),
 }
 _INCIDENT_KEYS: dict[str, Callable[[Any], Any]] = {
@@ -128,7 +145,7 @@ _INCIDENT_KEYS: dict[str, Callable[[Any], Any]] = {
     "preset": _not_yet("name the columns in incidents.columns"),
     "source": _not_yet("export the incidents to CSV or Parquet and name the file in incidents.path"),
 }
-_SECTIONS = ("study", "periods", "crime", "incidents", "survey", "privacy")
+_SECTIONS = ("study", "periods", "crime", "incidents", "survey", "training", "privacy")
 
 
 def _problem(key: str, message: str, rule: str = "setting", severity: str = "error") -> Problem:

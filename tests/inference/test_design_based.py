@@ -129,3 +129,103 @@ def test_count_trend_without_overdispersion_or_data():
     assert result.conf_low < 1 < result.conf_high
     assert math.isnan(count_trend(np.array([3, 4]), np.arange(2.0))[0].estimate)
     assert math.isnan(count_trend(np.zeros(10), np.arange(10.0))[0].estimate)
+
+
+def cells_of(seed, sizes=(30, 50), groups=6):
+    random = np.random.default_rng(seed)
+    made = {name: [] for name in ("values", "weights", "strata", "clusters")}
+    for n in sizes:
+        made["values"].append(random.normal(50, 10, n))
+        made["weights"].append(random.uniform(0.5, 3, n))
+        made["clusters"].append(random.integers(0, groups, n))
+        made["strata"].append(made["clusters"][-1] % 2)
+    return made
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_order_of_people_and_of_cells_changes_nothing(seed, other):
+    cells, random = cells_of(seed), np.random.default_rng(other)
+    orders = [random.permutation(len(cell)) for cell in cells["values"]]
+    turned = {
+        name: [column[order] for column, order in zip(columns, orders, strict=True)][::-1]
+        for name, columns in cells.items()
+    }
+    first, second = contrast(coefficients=[1, -1], **cells), contrast(coefficients=[-1, 1], **turned)
+    assert second.estimate == pytest.approx(first.estimate)
+    assert second.standard_error == pytest.approx(first.standard_error)
+    assert second.df == pytest.approx(first.df)
+
+
+def test_clusters_of_two_samples_are_two_samples():
+    # two surveys of other schools: Welch of the school means where schools are of one size
+    random = np.random.default_rng(8)
+    schools = [random.normal(50, 5, (count, 12)) for count in (6, 10)]
+    clusters = [np.repeat(np.arange(6), 12), np.repeat(np.arange(100, 110), 12)]
+    made = contrast([answers.ravel() for answers in schools], [1, -1], clusters=clusters)
+    welch = contrast([answers.mean(axis=1) for answers in schools], [1, -1])
+    assert made.standard_error == pytest.approx(welch.standard_error)
+    assert made.df == pytest.approx(welch.df)
+
+
+def test_the_same_strata_in_two_samples_are_two_designs():
+    cells = cells_of(4, sizes=(40, 40))
+    alone = [contrast([cells["values"][i]], [1], None, [cells["strata"][i]]) for i in (0, 1)]
+    both = contrast(cells["values"], [1, -1], None, cells["strata"])
+    assert both.standard_error == pytest.approx(math.hypot(*(one.standard_error for one in alone)))
+
+
+def test_unequal_weights_widen_and_count_as_fewer_people():
+    random = np.random.default_rng(1)
+    cells = [random.normal(50, 10, 40) for _ in range(2)]
+    heavy = [np.repeat([8.0, 1.0], [4, 36]) for _ in cells]
+    plain, weighted = contrast(cells, [1, -1]), contrast(cells, [1, -1], heavy)
+    assert weighted.df < 15 < 60 < plain.df
+    # unbiased for the variance sum w^2 s^2 / (sum w)^2 that equal spread gives; 68 = 4 * 8 + 36
+    errors = []
+    for _ in range(400):
+        cells = [random.normal(50, 10, 40) for _ in range(2)]
+        errors.append(contrast(cells, [1, -1], heavy).standard_error ** 2)
+    assert np.mean(errors) == pytest.approx(2 * 100 * (4 * 64 + 36) / 68**2, rel=0.08)
+
+
+def test_a_whole_population_changes_without_error():
+    cells = cells_of(2)
+    del cells["clusters"]
+    whole = [np.bincount(stratum)[stratum] for stratum in cells["strata"]]
+    made = contrast(coefficients=[1, -1], population=whole, **cells)
+    assert made.standard_error == 0
+    half = contrast(coefficients=[1, -1], population=[2 * sizes for sizes in whole], **cells)
+    none = contrast(coefficients=[1, -1], **cells)
+    assert half.standard_error == pytest.approx(none.standard_error * math.sqrt(0.5))
+
+
+def test_margins_take_out_what_they_explain():
+    random = np.random.default_rng(3)
+    groups = [random.integers(0, 2, 200) for _ in range(2)]
+    cells = [20.0 * group + random.normal(50, 2, 200) for group in groups]
+    margins = [np.stack([group == 0, group == 1], axis=1) for group in groups]
+    raked = contrast(cells, [1, -1], margins=margins)
+    assert raked.standard_error < contrast(cells, [1, -1]).standard_error / 3
+    within = sum(
+        (np.bincount(g) * [c[g == k].var(ddof=1) for k in (0, 1)]).sum()
+        for c, g in zip(cells, groups, strict=True)
+    )
+    assert raked.standard_error == pytest.approx(math.sqrt(within) / 200, rel=0.01)
+
+
+def test_a_stratum_of_one_in_one_of_the_cells():
+    made = contrast(
+        [np.array([1.0, 2, 3, 9]), np.array([2.0, 4, 6])], [1, -1], strata=[[0, 0, 0, 1], [0, 0, 0]]
+    )
+    assert made.standard_error > 0
+    assert made.df >= 1
+
+
+def test_people_without_weight_do_not_count():
+    cells = cells_of(6)
+    del cells["strata"], cells["clusters"]
+    more = [np.append(cell, 99.0) for cell in cells["values"]]
+    weights = [np.append(weight, 0.0) for weight in cells["weights"]]
+    made, more = contrast(coefficients=[1, -1], **cells), contrast(more, [1, -1], weights)
+    assert more.standard_error == pytest.approx(made.standard_error)
+    assert more.df == pytest.approx(made.df)

@@ -55,7 +55,7 @@ def test_headcounts_come_before_sign_in_and_absent_people_do_not_count(study):
     assert frame["counted"].to_list() == ["headcount", "sign-in", "sign-in", ""]
     total = made(study, "attendance_total")
     assert total.estimate == 42
-    assert "1 of 4 events have neither" in total.note
+    assert "1 of 4 events is left out: nobody counted or signed in" in total.note
     assert made(study, "attendance_events").estimate == 4
 
 

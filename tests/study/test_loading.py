@@ -171,7 +171,8 @@ def test_people_are_numbers_and_names_are_gone(make_study):
     study = load_study(make_study(events=events, attendance=attendance, responses=responses))
     people = study.table("attendance")
     assert list(people.columns) == ["event_id", "attendee_id", "checked_in", "age_group"]
-    assert people["attendee_id"].tolist() == [0, 0, 1]
+    assert pd.factorize(people["attendee_id"])[0].tolist() == [0, 0, 1]
+    assert study.table("responses")["respondent_id"].tolist() == people["attendee_id"].tolist()[:1]
     assert people["checked_in"].astype(object).where(people["checked_in"].notna(), None).tolist() == [
         True,
         None,

@@ -17,7 +17,7 @@ from outreach_metrics.reports.exhibits.crime_specifications import crime_specifi
 from outreach_metrics.reports.exhibits.evidence import (
     about,
     answer,
-    crime_checks,
+    checks,
     introduction,
     may_be_added,
     may_be_said,
@@ -55,6 +55,15 @@ from outreach_metrics.reports.exhibits.sentiment import (
     sentiment_table,
     sentiment_wave_table,
 )
+from outreach_metrics.reports.exhibits.survey import (
+    survey_answers,
+    survey_dumbbell,
+    survey_item_table,
+    survey_quality_table,
+    survey_respondents,
+    survey_size_table,
+    survey_trend_table,
+)
 
 __all__ = [
     "Figure",
@@ -65,8 +74,8 @@ __all__ = [
     "answer",
     "attendance_chart",
     "attendance_table",
+    "checks",
     "crime_change_table",
-    "crime_checks",
     "crime_designs",
     "crime_designs_table",
     "crime_displacement",
@@ -107,5 +116,12 @@ __all__ = [
     "sentiment_table",
     "sentiment_wave_table",
     "sources",
+    "survey_answers",
+    "survey_dumbbell",
+    "survey_item_table",
+    "survey_quality_table",
+    "survey_respondents",
+    "survey_size_table",
+    "survey_trend_table",
     "threats",
 ]

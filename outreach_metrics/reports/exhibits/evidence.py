@@ -7,8 +7,22 @@ from collections.abc import Sequence
 from outreach_metrics.check import Check
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence import claims, gaps, limits
-from outreach_metrics.evidence.checks import VERDICTS, cautions, finding, meaning, question
-from outreach_metrics.evidence.claims import DESIGN_METRICS, claim, headline, strongest, supported
+from outreach_metrics.evidence.checks import (
+    SURVEY_CHECKS,
+    VERDICTS,
+    cautions,
+    finding,
+    meaning,
+    question,
+)
+from outreach_metrics.evidence.claims import (
+    DESIGN_METRICS,
+    claim,
+    further_claims,
+    headline,
+    strongest,
+    supported,
+)
 from outreach_metrics.evidence.wording import label
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, asked, program_type, within
 from outreach_metrics.reports.exhibits.kinds import Column, Prose, Table, bullets, paragraphs
@@ -16,6 +30,12 @@ from outreach_metrics.reports.exhibits.kinds import Column, Prose, Table, bullet
 _ORDER = ("caution", "clear", "unknown")
 NO_EFFECT = "There is no estimate of an effect, so there is nothing to weigh here"
 NO_THREAT = "The data point to no other explanation; that does not rule one out."
+
+_UNTOLD = {
+    "crime": ("recorded crime", "crime_rate_ratio"),
+    "sentiment": ("what people think", "sentiment_change"),
+}
+"""What a strand is about, and the metric whose note says why it cannot be told."""
 
 _INTRODUCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "crime": (
@@ -66,16 +86,19 @@ def answer(evaluation: Evaluation, strand: str = "") -> Prose:
     Parameters
     ----------
     evaluation : Evaluation
-    strand : {"", "crime"}
+    strand : {"", "crime", "sentiment"}
         Empty for every strand.
     """
     if not strand:
         return paragraphs(" ".join(evaluation.answer), kind="answer")
     own = evaluation.select(strand=strand)
     if headline(own) is None:
-        reason = next((within(e.note) for e in own if e.note), "it holds no counts")
-        return paragraphs(f"This study cannot tell whether recorded crime changed: {reason}.", kind="answer")
-    return paragraphs(" ".join(claims.answer(own, evaluation.outcome, own_checks(evaluation))), kind="answer")
+        what, metric = _UNTOLD[strand]
+        reason = next((within(e.note) for e in own if e.metric == metric and e.note), "it holds no data")
+        return paragraphs(f"This study cannot tell whether {what} changed: {reason}.", kind="answer")
+    outcome = evaluation.outcome if strand == "crime" else ""
+    told = claims.answer(own, outcome, own_checks(evaluation, strand))
+    return paragraphs(" ".join(told), kind="answer")
 
 
 def threats(evaluation: Evaluation, strand: str = "") -> Prose:
@@ -87,7 +110,9 @@ def threats(evaluation: Evaluation, strand: str = "") -> Prose:
     strand : {"", "crime", "sentiment"}
         Empty for every strand.
     """
-    own = own_checks(evaluation)
+    own = [*own_checks(evaluation), *own_checks(evaluation, "sentiment")]
+    if strand:
+        own = own_checks(evaluation, strand)
     told, found = set(cautions(own)), evaluation.threats
     if strand:
         estimates = evaluation.select(strand=strand)
@@ -102,12 +127,22 @@ def threats(evaluation: Evaluation, strand: str = "") -> Prose:
     return bullets(others, lead=f"{also} explanations that this report cannot rule out:")
 
 
-def own_checks(evaluation: Evaluation) -> list[Check]:
-    """Return the checks of the outcome asked for, and those of the program as a whole."""
-    return [check for check in evaluation.checks if check.outcome in ("", evaluation.outcome)]
+def own_checks(evaluation: Evaluation, strand: str = "crime") -> list[Check]:
+    """Return the checks of the outcome asked for, and those of the program as a whole.
+
+    Of a survey they are those of the first construct that has a change.
+    """
+    of_strand = _of_strand(evaluation, strand)
+    outcome = evaluation.outcome if strand == "crime" else next((c.outcome for c in of_strand), "")
+    return [check for check in of_strand if check.outcome in ("", outcome)]
 
 
-def crime_checks(evaluation: Evaluation, *, brief: bool = False) -> Table | Prose:
+def _of_strand(evaluation: Evaluation, strand: str) -> list[Check]:
+    survey = strand == "sentiment"
+    return [check for check in evaluation.checks if (check.name in SURVEY_CHECKS) == survey]
+
+
+def checks(evaluation: Evaluation, strand: str = "crime", *, brief: bool = False) -> Table | Prose:
     """Return every check of the outcome asked for: what was asked, found, and why it matters.
 
     What speaks against another outcome with a clear change stands below the table.
@@ -115,16 +150,19 @@ def crime_checks(evaluation: Evaluation, *, brief: bool = False) -> Table | Pros
     Parameters
     ----------
     evaluation : Evaluation
+    strand : {"crime", "sentiment"}
     brief : bool
         Rows for what calls for caution alone; the other questions are listed below.
     """
-    own = sorted(own_checks(evaluation), key=lambda check: _ORDER.index(check.verdict))
+    own = sorted(own_checks(evaluation, strand), key=lambda check: _ORDER.index(check.verdict))
     if not own:
         return TOLD_ABOVE
+    what = asked(evaluation) if strand == "crime" else label(own[0].outcome).lower()
+    others = _other_outcomes(_of_strand(evaluation, strand), own)
     shown = [check for check in own if check.verdict == "caution" or not brief]
-    notes = [*_other_questions(own), *_other_outcomes(evaluation)] if brief else _other_outcomes(evaluation)
+    notes = [*_other_questions(own), *others] if brief else others
     if not shown:
-        return paragraphs(f"No check of the answer on {asked(evaluation)} calls for caution.", *notes)
+        return paragraphs(f"No check of the answer on {what} calls for caution.", *notes)
     columns = [
         Column("Question", number=False),
         Column("What was found", number=False),
@@ -133,7 +171,7 @@ def crime_checks(evaluation: Evaluation, *, brief: bool = False) -> Table | Pros
     ]
     which = "that call for caution" if brief else "those that call for caution first"
     return Table(
-        caption=f"Checks of the answer on {asked(evaluation)}{' ' if brief else ', '}{which}",
+        caption=f"Checks of the answer on {what}{' ' if brief else ', '}{which}",
         columns=columns,
         rows=[[question(c), finding(c), VERDICTS[c.verdict], meaning(c)] for c in shown],
         notes=notes,
@@ -151,13 +189,12 @@ def _other_questions(own: Sequence[Check]) -> list[str]:
     return [f"{lead} {' '.join(questions)}" for lead, questions in told.items()]
 
 
-def _other_outcomes(evaluation: Evaluation) -> list[str]:
+def _other_outcomes(every: Sequence[Check], own: Sequence[Check]) -> list[str]:
     """Return what speaks against each other outcome with a clear change."""
     found: dict[str, list[str]] = {}
-    told = {finding(check) for check in evaluation.checks if check.outcome in ("", evaluation.outcome)}
-    for check in evaluation.checks:
-        known = check.outcome in ("", evaluation.outcome) or finding(check) in told
-        if check.verdict == "caution" and not known:
+    told = {finding(check) for check in own}
+    for check in every:
+        if check.verdict == "caution" and check not in own and finding(check) not in told:
             found.setdefault(check.outcome, []).append(finding(check))
     return [f"{label(name)}, which changed too: {' '.join(texts)}" for name, texts in found.items()]
 
@@ -175,6 +212,7 @@ def may_be_said(evaluation: Evaluation, strand: str = "") -> Prose:
     last = {(e.strand, e.outcome): e for e in told}.values()
     changed = [e for e in told if supported(e)]
     sentences = [claim(e) for e in (*changed, *(e for e in last if not supported(e)))]
+    sentences += further_claims(evaluation.select(strand=strand))
     if not any(sentences):
         return paragraphs("There is no estimate of a change, so no sentence on a change may be said.")
     return bullets(filter(None, sentences), lead="These sentences may be copied, each with its interval:")
@@ -203,7 +241,8 @@ def must_not_be_said(evaluation: Evaluation, strand: str = "") -> Prose:
     """
     sentences = evaluation.must_not_be_said
     if strand:
-        sentences = limits.must_not_be_said(evaluation.select(strand=strand), own_checks(evaluation))
+        own = own_checks(evaluation, strand)
+        sentences = limits.must_not_be_said(evaluation.select(strand=strand), own)
     if not sentences:
         return paragraphs("Do not say that the program changed anything: there is no estimate of a change.")
     return bullets(sentences)

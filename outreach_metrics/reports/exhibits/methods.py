@@ -79,6 +79,42 @@ MEASURES: dict[str, tuple[str, str]] = {
         "Relative to the comparison group",
         "How much further the program group moved than the comparison group.",
     ),
+    "sentiment_equivalence": (
+        "Is the change shown to be small?",
+        "Whether a change large enough to matter can be ruled out.",
+    ),
+    "sentiment_effect_size": (
+        "Size of the change",
+        "The change measured against how much people differ: 0.2 is small, 0.5 medium, 0.8 large.",
+    ),
+    "sentiment_dominance": (
+        "Higher more often than lower",
+        "How much more often a later answer is above an earlier one than below.",
+    ),
+    "sentiment_trend": ("Change per year", "How far the mean score moved in a year, over all waves."),
+    "sentiment_item_change": (
+        "Odds of a more favorable answer",
+        "For a single question, how the odds of a more favorable answer changed.",
+    ),
+    "sentiment_item_favourable_change": (
+        "Change in favorable answers",
+        "For a single question, how the share of favorable answers changed.",
+    ),
+    "sentiment_item_shift": (
+        "Rose less fell",
+        "For a single question, the share of people who rose less the share who fell.",
+    ),
+    "sentiment_reliability": (
+        "Reliability (alpha)",
+        "How well the questions of one measure go together, from 0 to 1; 0.7 is usually asked for.",
+    ),
+    "training_gain": ("Gain by training", "How many points higher trainees scored afterwards."),
+    "training_effect_size": ("Size of the gain", "The gain measured against how much gains differ."),
+    "training_threshold_share": ("Reached the score asked for", "Of the trainees, after the training."),
+    "training_threshold_gain": (
+        "Change in who reached the score",
+        "How the share of trainees with the score asked for changed.",
+    ),
 }
 """What the tables call each metric, and what it is in plain words."""
 

@@ -36,7 +36,7 @@ def sentiment_chart(evaluation: Evaluation) -> Figure | Prose:
     scores = evaluation.select(metric="sentiment_score")
     if not asked(evaluation):
         return few_people(scores, evaluation.study) or nothing("what people think", scores)
-    title = _finding(evaluation)
+    title = sentiment_finding(evaluation)
     axes = plots.sentiment_waves(
         scores,
         title=title,
@@ -74,7 +74,8 @@ def last_changes(evaluation: Evaluation) -> list[Estimate]:
     return list(chosen.values())
 
 
-def _finding(evaluation: Evaluation) -> str:
+def sentiment_finding(evaluation: Evaluation) -> str:
+    """Return what the survey shows, as the title of a chart."""
     changes = last_changes(evaluation)
     if not changes:
         return "Survey scores by wave; a change could not be estimated"

@@ -1,0 +1,258 @@
+"""Single questions: how their answers are spread, and how they changed from one wave to a later one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.inference import Result
+from outreach_metrics.inference.design_based import contrast
+from outreach_metrics.inference.effect_size import newcombe_difference
+from outreach_metrics.inference.ordinal import ordinal_change
+from outreach_metrics.inference.paired import mcnemar, stuart_maxwell
+from outreach_metrics.inference.scales import answer_shares, turned
+from outreach_metrics.metrics.sentiment.answers import (
+    KEPT,
+    PROGRAM,
+    absent,
+    answers_to,
+    codebook,
+    group_name,
+    joined,
+    overlapping,
+    pairs,
+    respondents,
+    sampled,
+    sentiment,
+    too_few,
+)
+from outreach_metrics.metrics.sentiment.weighting import MARGIN
+from outreach_metrics.registry import metric
+from outreach_metrics.study import Study
+
+MOST_CODES = 11
+"""Answers on longer scales (0 to 100) are no categories."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question in the first wave and a later one, turned so that high is more of the construct."""
+
+    item: str
+    group: str
+    first: pd.DataFrame
+    later: pd.DataFrame
+    threshold: float
+    reason: str
+
+
+@lru_cache(maxsize=4)
+def _answers(study: Study, program_id: str) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+    """Return people, codebook, and answers turned, shape (people, items)."""
+    rows = respondents(study, program_id)
+    items = codebook(study, rows)
+    low, high = (items[name].to_numpy(float) for name in ("low", "high"))
+    if items.empty:
+        return rows, items, np.empty((len(rows), 0))
+    return rows, items, turned(answers_to(rows, items), low, high, items["reversed"].to_numpy(bool))
+
+
+@lru_cache(maxsize=4)
+def _asked(study: Study, program_id: str) -> tuple[Asked, ...]:
+    return tuple(_each_asked(study, program_id))
+
+
+def _each_asked(study: Study, program_id: str) -> Iterator[Asked]:
+    rows, items, answers = _answers(study, program_id)
+    margins = [name for name in rows.columns if name.startswith(MARGIN)]
+    own = (rows["arm"] == PROGRAM).to_numpy() if len(rows) else np.zeros(0, dtype=bool)
+    base = rows[[*KEPT, "weighting", *margins]] if len(rows) else rows
+    for place, item in enumerate(items.itertuples(index=False)):
+        there = own & ~np.isnan(answers[:, place])
+        cells = base[there].assign(answer=answers[there, place])
+        cells["favourable"] = (cells["answer"] >= item.favourable_from).astype(float)
+        waves = [wave for wave in rows["wave"].cat.categories if (cells["wave"] == wave).any()]
+        for wave in waves[1:]:
+            first, later = cells[cells["wave"] == waves[0]], cells[cells["wave"] == wave]
+            reason = too_few(study, len(first), len(later))
+            yield Asked(item.item, f"{waves[0]} to {wave}", first, later, float(item.favourable_from), reason)
+
+
+def answer_spread(study: Study, program_id: str) -> pd.DataFrame:
+    """Return how the answers to each question are spread, by wave and arm.
+
+    Parameters
+    ----------
+    study : Study
+    program_id : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an item, wave, arm and code: `item`, `construct`, `text`, `wave`, `arm`, `group`, `code` (as
+        turned: high is more of the construct), `share` (weighted, 0-1), `answers`, `favourable_from`, `low`,
+        `high`. Groups of fewer people than may be shown, and scales that are no categories, are not there.
+    """
+    rows, items, answers = _answers(study, program_id)
+    found = []
+    for place, item in enumerate(items.itertuples(index=False)):
+        text = str(getattr(item, "text", "") or item.item) + " (turned)" * bool(item.reversed)
+        low, high = math.ceil(item.low), math.floor(item.high)
+        if high - low >= MOST_CODES or not (item.low == low and item.high == high):
+            continue
+        for (wave, arm), cell in rows.groupby(["wave", "arm"], observed=True, sort=True):
+            given = answers[cell.index.to_numpy(), place]
+            weights = cell["weight"].fillna(0).to_numpy(float) if cell["weight"].notna().any() else None
+            there = ~np.isnan(given)
+            if too_few(study, int(there.sum())):
+                continue
+            shares = answer_shares(
+                given[there][:, None], low, high, None if weights is None else weights[there]
+            )[0]
+            found.append(
+                pd.DataFrame(
+                    {
+                        "item": item.item,
+                        "construct": item.construct,
+                        "text": text,
+                        "wave": wave,
+                        "arm": arm,
+                        "group": group_name(wave, arm),
+                        "code": np.arange(low, high + 1),
+                        "share": shares,
+                        "answers": int(there.sum()),
+                        "favourable_from": item.favourable_from,
+                        "low": low,
+                        "high": high,
+                    }
+                )
+            )
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def _estimates(study: Study, template: Estimate, make) -> list[Estimate]:
+    """Return an estimate a question and later wave."""
+    found = []
+    for asked in _asked(study, template.program_id):
+        named = replace(template, outcome=asked.item, group=asked.group)
+        n = {"n_before": float(len(asked.first)), "n_after": float(len(asked.later))}
+        found.append(named.declined(asked.reason) if asked.reason else make(replace(named, **n), asked))
+    if found:
+        return found
+    if respondents(study, template.program_id).empty or not study.has("items"):
+        return absent(study, template)
+    return [template.declined("There is only one survey wave with answers of the program arm.")]
+
+
+@metric("sentiment_item_change", strand="sentiment")
+def sentiment_item_change(study: Study, program_id: str) -> list[Estimate]:
+    """Odds of a more favorable answer to one question later, over those at first, by ordinal logit.
+
+    Proportional odds (McCullagh 1980), standard errors robust to people who answer twice and to clusters;
+    above 1 is a shift to the favorable side. Assumes one odds ratio at every threshold; the note tells where
+    Brant's test speaks against it.
+    """
+    template = sentiment(program_id, "sentiment_item_change", "ratio of odds", design_level=2)
+    return _estimates(study, template, _odds)
+
+
+def _odds(named: Estimate, asked: Asked) -> Estimate:
+    design = sampled([asked.first, asked.later], "answer", people=overlapping(asked.first, asked.later))
+    if len(np.unique(np.concatenate(design.answers))) > MOST_CODES:
+        return named.declined("The answers are no categories.")
+    people = design.clusters or [None, None]
+    weights = design.weights or [None, None]
+    made = ordinal_change(*design.answers, *people, *weights)
+    if math.isnan(made.odds_ratio.conf_low):
+        return named.declined(made.reason or "The answers vary too little for an ordinal model.")
+    uneven = "The change is not the same at every answer (Brant's test)." * (made.proportional.p_value < 0.05)
+    return replace(
+        named,
+        **made.odds_ratio._asdict(),
+        method="proportional odds logit"
+        + ", robust to people in both waves or clusters" * (design.clusters is not None),
+        note=" ".join(filter(None, [uneven, design.note])),
+    )
+
+
+@metric("sentiment_item_favourable_change", strand="sentiment")
+def sentiment_item_favourable_change(study: Study, program_id: str) -> list[Estimate]:
+    """Change in the share of people with a favorable answer to one question, later less first.
+
+    The same people: McNemar's question with Newcombe's paired interval (1998, method 10); separate samples:
+    Newcombe's interval; with weights, strata or clusters: linearized standard errors.
+    """
+    template = sentiment(program_id, "sentiment_item_favourable_change", "change in share", design_level=2)
+    least = study.settings.min_cell
+
+    def make(named: Estimate, asked: Asked) -> Estimate:
+        if math.isnan(asked.threshold):
+            return named.declined("items.favourable_from does not say which answers are favourable.")
+        return _favourable(named, asked, least)
+
+    return _estimates(study, template, make)
+
+
+def _favourable(named: Estimate, asked: Asked, least: int) -> Estimate:
+    both = pairs(asked.first, asked.later, least, "favourable")
+    overlap = both is None and overlapping(asked.first, asked.later)
+    cells = [asked.later, asked.first] if both is None else [both]
+    design = sampled(cells, "favourable" if both is None else "difference", people=overlap)
+    plain = design.weights is None and design.strata is None and design.clusters is None
+    if not plain:
+        signs = [1.0, -1.0] if both is None else [1.0]
+        result, how = (
+            contrast(coefficients=signs, **design.parts).result(),
+            design.method("difference of shares"),
+        )
+    elif both is not None:
+        table = pd.crosstab(both["favourable"], both["favourable_first"]).reindex(
+            index=[1, 0], columns=[1, 0], fill_value=0
+        )
+        (kept, gained), (lost, never) = table.to_numpy()
+        result, how = (
+            mcnemar(kept, gained, lost, never).difference,
+            "paired difference of shares, Newcombe interval",
+        )
+    else:
+        parts = [(float(cell["favourable"].sum()), len(cell)) for cell in cells]
+        result, how = newcombe_difference(*parts[0], *parts[1]), "difference of shares, Newcombe interval"
+    if math.isnan(result.conf_low):
+        return named.declined("The answers vary too little for an interval.")
+    told = "" if both is None else f"{len(both)} people answered both times."
+    return replace(named, **result._asdict(), method=how, note=f"{told} {design.note}".strip())
+
+
+@metric("sentiment_item_shift", strand="sentiment")
+def sentiment_item_shift(study: Study, program_id: str) -> list[Estimate]:
+    """Share of the same people whose answer to one question rose less the share whose answer fell.
+
+    The p-value is Stuart's and Maxwell's (1955, 1970) of the whole table of answers.
+    """
+    template = sentiment(program_id, "sentiment_item_shift", "share risen less share fallen", design_level=2)
+    least = study.settings.min_cell
+    return _estimates(study, template, lambda named, asked: _shift(named, asked, least))
+
+
+def _shift(named: Estimate, asked: Asked, least: int) -> Estimate:
+    both = joined(asked.first, asked.later, "answer")
+    if len(both) < least:
+        return named.declined("Too few people answered this question both times.")
+    codes = np.union1d(both["answer"], both["answer_first"])
+    if len(codes) > MOST_CODES:
+        return named.declined("The answers are no categories.")
+    table = pd.crosstab(both["answer_first"], both["answer"]).reindex(
+        index=codes, columns=codes, fill_value=0
+    )
+    test = stuart_maxwell(table.to_numpy())
+    net = float(np.sign(both["difference"]).mean())
+    note = f"{len(both)} people answered both times, unweighted. The test of the whole table has no interval."
+    values = Result(net, math.nan, math.nan, test.p_value)._asdict()
+    n = {"n_before": float(len(both)), "n_after": float(len(both))}
+    return replace(named, **values, **n, method="Stuart-Maxwell test of marginal homogeneity", note=note)

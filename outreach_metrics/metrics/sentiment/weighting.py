@@ -1,0 +1,111 @@
+"""Weights that give every group of the community its share of the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from outreach_metrics.inference.raking import Raked, rake, trim
+from outreach_metrics.study import Program, Study
+from outreach_metrics.study.community import Community, community
+
+MARGIN = "margin:"
+"""Prefix of the columns that hold the categories raked to."""
+SMALL = 0.05
+"""Share of the community up to which a category that nobody answered in may be left out."""
+
+
+def raked(study: Study, program_id: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers with weights raked to the community, if study.toml asks for it.
+
+    Every wave and arm is raked on its own, the comparison arm to the residents of the comparison areas.
+    People whose category is not known keep the weight that they had. Where raking fails, the weights stay as
+    they were, and `weighting` says why.
+
+    Parameters
+    ----------
+    study : Study
+    program_id : str
+    rows : DataFrame
+        With `wave`, `arm`, `weight`.
+
+    Returns
+    -------
+    DataFrame
+        With `weighting` (how the weights were made; "" as given) and a column `margin:VARIABLE` a variable.
+    """
+    names = [name for name in study.settings.rake if name in rows]
+    rows = rows.assign(weighting="", **{f"{MARGIN}{name}": rows[name] for name in names})
+    if not study.settings.rake or rows.empty:
+        return rows
+    if len(names) < len(study.settings.rake):
+        lacking = ", ".join(name for name in study.settings.rake if name not in names)
+        return rows.assign(weighting=f"not raked: the answers have no column {lacking}")
+    weight, how = rows["weight"].astype(float).copy(), rows["weighting"].astype(object).copy()
+    for (_, arm), cell in rows.groupby(["wave", "arm"], observed=True, sort=False):
+        people = make_up(study, study.program(program_id), arm)
+        weight.loc[cell.index], how.loc[cell.index] = _raked_cell(study, cell, names, people)
+    return rows.assign(weight=weight, weighting=how)
+
+
+def make_up(study: Study, program: Program, arm: str) -> Community:
+    """Return the community that an arm stands for: the residents of its areas."""
+    return community(study, program.comparison if arm == "comparison" else program.treatment)
+
+
+def _raked_cell(
+    study: Study, cell: pd.DataFrame, names: Sequence[str], people: Community
+) -> tuple[np.ndarray, str]:
+    base = base_weights(cell)
+    made = rake_to(cell, base, names, people)
+    if isinstance(made, str):
+        return base, f"not raked: {made}"
+    weights, limit = made, study.settings.weight_limit
+    if limit:
+        weights = trim(weights, 0.0, limit * float(weights.mean()))
+    return weights, f"raked to {' and '.join(names)} of {people.words}"
+
+
+def base_weights(cell: pd.DataFrame) -> np.ndarray:
+    """Return the weights given, 1 where nobody has one, 0 for people without one where others have it."""
+    if cell["weight"].isna().all():
+        return np.ones(len(cell))
+    return cell["weight"].fillna(0.0).to_numpy(float)
+
+
+def rake_to(
+    cell: pd.DataFrame, base: np.ndarray, names: Sequence[str], people: Community
+) -> np.ndarray | str:
+    """Return weights of mean 1 raked to a community, or why they could not be made.
+
+    People with an unknown category keep their own weight, scaled to mean 1. A small category in which nobody
+    answered is left out; the others keep their proportions.
+    """
+    lacking = [name for name in names if name not in people.counts]
+    if lacking:
+        return f"benchmarks has no variable {', '.join(lacking)}"
+    codes = [_codes(cell[name], people.counts[name]) for name in names]
+    known = np.all([code >= 0 for code in codes], axis=0) & (base > 0)
+    if not known.any():
+        return "nobody has a known category"
+    targets = []
+    for name, code in zip(names, codes, strict=True):
+        target = people.counts[name].to_numpy(float) / people.counts[name].sum()
+        empty = np.setdiff1d(np.flatnonzero(target > 0), code[known])
+        if target[empty].max(initial=0.0) > SMALL:
+            category = people.counts[name].index[empty[target[empty].argmax()]]
+            return f"nobody answered whose {name} is {category!r}"
+        target[empty] = 0.0
+        targets.append(target / target.sum())
+    made: Raked = rake(base[known], [code[known] for code in codes], targets)
+    if not made.converged:
+        return made.reason
+    weights = base / base[base > 0].mean()
+    weights[known] = made.weights / made.weights.mean()
+    return weights
+
+
+def _codes(cells: pd.Series, counts: pd.Series) -> np.ndarray:
+    return pd.Index(counts.index).get_indexer(cells.astype(object))

@@ -1,0 +1,305 @@
+"""A survey in full: who answered, how far each view moved, each question, how well it was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from outreach_metrics import plots
+from outreach_metrics.estimate import Estimate
+from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.evidence.wording import MISSING, effect_size, label, listing, number, p_value, percent
+from outreach_metrics.metrics.sentiment import answer_spread, response_table, room, scales
+from outreach_metrics.reports.exhibits.cells import (
+    TOLD_ABOVE,
+    alt_text,
+    amount_cell,
+    change_cell,
+    change_text,
+    first,
+    level_heading,
+    nothing,
+    privacy,
+    source,
+)
+from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
+from outreach_metrics.reports.exhibits.sentiment import asked, last_changes, sentiment_finding
+
+MOST_QUESTIONS = 10
+"""Questions in one chart, so that it fits a page."""
+
+
+def survey_respondents(evaluation: Evaluation) -> Table | Prose:
+    """Return who answered each wave, how much their answers count, and how many had answered before."""
+    study = evaluation.study
+    waves = response_table(study, evaluation.program.program_id)
+    if waves.empty:
+        return TOLD_ABOVE
+    weighted = bool((waves["design_effect"] > 1.0001).any())
+    columns = [
+        Column("Wave", number=False),
+        Column("Group", number=False),
+        Column("Asked", number=False),
+        Column("People"),
+        *[Column("Count like", "people, by their weights")] * weighted,
+        Column("Of these, answered the first wave"),
+    ]
+    rows = [
+        [
+            str(row.wave),
+            str(row.arm),
+            _span(row.first_day, row.last_day),
+            _people(row.people, study),
+            *[_people(row.effective, study)] * weighted,
+            _people(row.again, study) if row.wave != waves["wave"].iloc[0] else MISSING,
+        ]
+        for row in waves.itertuples(index=False)
+    ]
+    notes = ["A change among those who answered is one of all only if those who did not would answer alike."]
+    return Table(caption="Who answered the survey", columns=columns, rows=rows, notes=notes)
+
+
+def _span(start: pd.Timestamp, end: pd.Timestamp) -> str:
+    if pd.isna(start):
+        return MISSING
+    first_month, last_month = f"{start:%b} {start.year}", f"{end:%b} {end.year}"
+    return first_month if first_month == last_month else f"{first_month} to {last_month}"
+
+
+def _people(count: float, study) -> Cell:
+    return Cell("not shown", privacy(study)) if math.isnan(count) else Cell(number(count))
+
+
+def survey_dumbbell(evaluation: Evaluation) -> Figure | Prose:
+    """Return the chart of every measure's first and last score, and the change with its interval."""
+    shifts, waves = _shifts(evaluation)
+    if not shifts:
+        changes = evaluation.select(metric="sentiment_change")
+        return nothing("how views changed", changes) if asked(evaluation) else TOLD_ABOVE
+    title = sentiment_finding(evaluation)
+    axes = plots.dumbbell(
+        shifts,
+        title=title,
+        subtitle="Mean score from 0 to 100, first and last wave. The axis does not start at 0.",
+        waves=waves,
+    )
+    told = (f"{shift.label}: {change_text(shift.change)} points" for shift in shifts)
+    return Figure(
+        image=plots.png(axes),
+        alt=alt_text(title, f"Chart of scores in {waves[0]} and {waves[1]}, a row a measure.", told),
+        caption=f"Hollow: {waves[0]}; filled: {waves[1]}. Numbers: the change with its "
+        f"{level_heading(shift.change for shift in shifts)}.",
+        source=source(evaluation.study, "responses", "items"),
+    )
+
+
+def _shifts(evaluation: Evaluation) -> tuple[list[plots.Shift], tuple[str, str]]:
+    """Return the measures with a change to the last wave, and the names of both waves."""
+    made = [e for e in evaluation.select(metric="sentiment_change") if e.made]
+    if not made:
+        return [], ("", "")
+    group = made[-1].group
+    start, _, end = group.partition(" to ")
+    scores = {(e.outcome, e.group): e.estimate for e in evaluation.select(metric="sentiment_score")}
+    shifts = []
+    for change in (e for e in made if e.group == group):
+        arms = ("", " (comparison)")
+        ends = [[scores.get((change.outcome, f"{w}{arm}"), math.nan) for w in (start, end)] for arm in arms]
+        names = {"outcome": change.outcome, "group": group}
+        relative = first(evaluation.estimates, metric="sentiment_relative_change", **names)
+        own, other = ends
+        shifts.append(
+            plots.Shift(label(change.outcome), *own, change, comparison=tuple(other), relative=relative)
+        )
+    return shifts, (start, end)
+
+
+def survey_size_table(evaluation: Evaluation) -> Table | Prose:
+    """Return how large each change is, in standard deviations and words, and which are shown to be small."""
+    sizes = [e for e in evaluation.select(metric="sentiment_effect_size") if e.made]
+    if not sizes:
+        return TOLD_ABOVE
+    margin = evaluation.study.settings.equivalence_margin
+    rows = [_size_row(evaluation, size) for size in sizes]
+    columns = [
+        Column("Measure", number=False),
+        Column("Waves", number=False),
+        Column("Size", f"standard deviations, {level_heading(sizes)}"),
+        Column("In words", number=False),
+        Column("Higher less lower", "Cliff’s delta or rank correlation"),
+        Column(f"Larger than {margin:g} points?", number=False),
+    ]
+    return Table(
+        caption="How large the changes of the program group are",
+        columns=columns,
+        rows=rows,
+        notes=[
+            "In words: below 0.2 standard deviations negligible, from 0.2 small, from 0.5 medium, from 0.8 "
+            "large (Cohen 1988); the words hold for the estimate, not for the ends of its interval.",
+            f"Larger than {margin:g} points: of the change relative to the comparison group where there is "
+            "one; “ruled out” by two one-sided tests at 5%, several measures counted.",
+        ],
+    )
+
+
+def _size_row(evaluation: Evaluation, size: Estimate) -> list[Cell | str]:
+    names = {"outcome": size.outcome, "group": size.group}
+    rank = first(evaluation.estimates, metric="sentiment_dominance", **names)
+    small = first(evaluation.estimates, metric="sentiment_equivalence", **names)
+    p = small.p_adjusted if small is not None and small.made else math.nan
+    small_enough = small is not None and p < (1 - small.conf_level) / 2
+    ruled_out = MISSING if math.isnan(p) else "ruled out" if small_enough else "cannot be ruled out"
+    return [
+        label(size.outcome),
+        size.group,
+        change_cell(size, evaluation.study),
+        effect_size(size.estimate),
+        change_cell(rank, evaluation.study),
+        ruled_out,
+    ]
+
+
+def survey_trend_table(evaluation: Evaluation) -> Table | Prose:
+    """Return the course of each measure over three waves or more."""
+    trends = evaluation.select(metric="sentiment_trend")
+    if not any(e.made for e in trends):
+        return TOLD_ABOVE
+    rows = [
+        [label(e.outcome), e.group, change_cell(e, evaluation.study), p_value(e.p_adjusted)] for e in trends
+    ]
+    columns = [
+        Column("Measure", number=False),
+        Column("Group", number=False),
+        Column("Change per year", f"points, {level_heading(trends)}"),
+        Column("Chance alone?", "adjusted p"),
+    ]
+    caption = "Course of the survey scores over all waves"
+    notes = ["What met a whole wave at once, such as a case in the news, cannot be told from a trend."]
+    return Table(caption=caption, columns=columns, rows=rows, notes=notes)
+
+
+def survey_answers(evaluation: Evaluation) -> Figure | Prose:
+    """Return the chart of the answers to each question, first and last wave of the program group."""
+    answers = _drawn(answer_spread(evaluation.study, evaluation.program.program_id), evaluation)
+    if answers.empty:
+        return TOLD_ABOVE
+    changes = _last(evaluation.select(metric="sentiment_item_favourable_change"))
+    title = _answers_title(changes, answers)
+    axes = plots.likert_bars(
+        answers, title=title, subtitle="Share of answers, reverse-keyed questions turned; percent"
+    )
+    questions = answers["item"].nunique()
+    every = evaluation.study.table("items")["item"].nunique()
+    drawn = (
+        f" Drawn are the questions on {listing([label(c).lower() for c in answers['construct'].unique()])}."
+    )
+    return Figure(
+        image=plots.png(axes),
+        alt=f"{title}. Bars of the answers to {questions} questions, by wave. Changes in the table below.",
+        caption="Each bar holds all answers of one wave, parted at the middle of the scale."
+        f"{drawn if questions < every else ''}",
+        source=source(evaluation.study, "responses", "items"),
+    )
+
+
+def _drawn(spread: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
+    """Return the program group's first and last wave; of many questions, measures that changed first."""
+    if spread.empty:
+        return spread
+    own = spread[spread["arm"] == "program"]
+    waves = own["wave"].unique()
+    own = own[own["wave"].isin([waves[0], waves[-1]])]
+    if own["item"].nunique() <= MOST_QUESTIONS:
+        return own
+    changed = [e.outcome for e in last_changes(evaluation) if e.significant]
+    chosen: list[str] = []
+    for construct in dict.fromkeys([*changed, *own["construct"]]):
+        wanted = own["construct"].isin([*chosen, construct])
+        if not chosen or own.loc[wanted, "item"].nunique() <= MOST_QUESTIONS:
+            chosen.append(construct)
+    return own[own["construct"].isin(chosen)]
+
+
+def _last(estimates: Iterable[Estimate]) -> list[Estimate]:
+    """Return the made estimates of the last wave."""
+    made = [e for e in estimates if e.made]
+    return [e for e in made if e.group == made[-1].group]
+
+
+def _answers_title(changes: Sequence[Estimate], answers: pd.DataFrame) -> str:
+    shown = [e for e in changes if e.outcome in set(answers["item"])]
+    if not shown:
+        return "Answers to each question"
+    more = [e for e in shown if e.significant and e.estimate > 0]
+    less = [e for e in shown if e.significant and e.estimate < 0]
+    if not (more or less):
+        return f"No clear change in favorable answers to any of {len(shown)} questions"
+    parts = [f"{verb} to {len(found)}" for verb, found in (("rose", more), ("fell", less)) if found]
+    return (
+        f"Favorable answers {' and '.join(parts)} of {len(shown)} questions from the first wave to the last"
+    )
+
+
+def survey_item_table(evaluation: Evaluation) -> Table | Prose:
+    """Return how the answers to each question changed to the last wave."""
+    changes = _last(evaluation.select(metric="sentiment_item_favourable_change"))
+    odds = _last(evaluation.select(metric="sentiment_item_change"))
+    items = evaluation.study.table("items")
+    listed = [name for name in items["item"] if any(e.outcome == name for e in (*changes, *odds))]
+    if not listed:
+        return TOLD_ABOVE
+    texts = dict(zip(items["item"], items["text"] if "text" in items else items["item"], strict=True))
+    reverse = (
+        set(items.loc[items["reversed"].fillna(False).astype(bool), "item"]) if "reversed" in items else ()
+    )
+    rows = []
+    for name in listed:
+        change, ratio = first(changes, outcome=name), first(odds, outcome=name)
+        judged = ratio.p_adjusted if ratio is not None else math.nan
+        cells = [change_cell(change, evaluation.study), change_cell(ratio, evaluation.study)]
+        turned = " (turned)" if name in reverse else ""
+        rows.append([f"{texts[name] or name}{turned}", *cells, p_value(judged)])
+    columns = [
+        Column("Question", number=False),
+        Column("Favorable answers", f"percentage points, {level_heading([*changes, *odds])}"),
+        Column("Odds of a more favorable answer", "ratio, later to first"),
+        Column("Chance alone?", "adjusted p of the odds"),
+    ]
+    group = (changes or odds)[-1].group
+    caption = f"Each question: change of the program group, {group}"
+    notes = ["Above 1 the odds moved to the favorable side. Turned: to disagree counts as favorable."]
+    return Table(caption=caption, columns=columns, rows=rows, notes=notes)
+
+
+def survey_quality_table(evaluation: Evaluation) -> Table | Prose:
+    """Return how well the questions of each measure go together, and whether their scale had room."""
+    reliable = evaluation.select(metric="sentiment_reliability")
+    if not any(e.made for e in reliable):
+        return TOLD_ABOVE
+    program_id = evaluation.program.program_id
+    ends = room(evaluation.study, program_id).groupby("construct")[["floor", "ceiling"]].max()
+    size = {scale.construct: len(scale.items) for scale in scales(evaluation.study, program_id)}
+    rows = [
+        [
+            label(e.outcome),
+            number(size.get(e.outcome, math.nan)),
+            change_cell(e, evaluation.study) if e.made else amount_cell(e, evaluation.study),
+            *(percent(ends[side].get(e.outcome, math.nan)) for side in ("floor", "ceiling")),
+        ]
+        for e in reliable
+    ]
+    columns = [
+        Column("Measure", number=False),
+        Column("Questions"),
+        Column("Reliability (alpha)", level_heading(reliable)),
+        Column("At the lowest score", "largest of all waves and groups"),
+        Column("At the highest score", "largest of all waves and groups"),
+    ]
+    notes = [
+        "From 0.7 on a measure is usually held reliable enough for groups of people. With more than 15% of "
+        "people at one end there is little room to show a change.",
+        *dict.fromkeys(e.note for e in reliable if e.made and e.note),
+    ]
+    return Table(caption="How well each measure was measured", columns=columns, rows=rows, notes=notes)
