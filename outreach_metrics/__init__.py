@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from outreach_metrics.planning import plan_program
     from outreach_metrics.resources import notebooks_folder, sample_study
     from outreach_metrics.study import Study
+    from outreach_metrics.study.codebooks import codebook
     from outreach_metrics.study.loading import load_study
 
 __version__ = "0.1.0"
@@ -29,6 +30,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "Evaluation": "outreach_metrics.evaluation",
     "Study": "outreach_metrics.study",
+    "codebook": "outreach_metrics.study.codebooks",
     "evaluate_program": "outreach_metrics.evaluation",
     "evaluate_study": "outreach_metrics.evaluation",
     "load_study": "outreach_metrics.study.loading",
@@ -45,6 +47,7 @@ __all__ = [
     "Study",
     "StudyError",
     "UnknownNameError",
+    "codebook",
     "evaluate_program",
     "evaluate_study",
     "get_metric",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("html",)
+ARMS = ("program", "comparison", "partner")
 
 
 class UsageError(OutreachMetricsError):
@@ -125,6 +126,25 @@ def plan(options: argparse.Namespace) -> int:
         else:
             print(plan_text(result), end="\n\n", flush=True)
     return _tell_all(options, study, failures)
+
+
+def convert(options: argparse.Namespace) -> int:
+    """Turn exports of other tools into tables."""
+    from outreach_metrics.convert import Options, WrongUseError
+    from outreach_metrics.convert.running import run, summary
+
+    asked = {name: value for name, value in vars(options).items() if name in Options.__dataclass_fields__}
+    key = os.environ.get("OUTREACH_METRICS_KEY", "")
+    try:
+        converted, written = run(
+            options.kind, options.file, options.out, Options(**asked, key=key), append=options.append
+        )
+    except WrongUseError as error:
+        raise UsageError(str(error)) from None
+    errors = [problem for problem in converted.problems if problem.severity == "error"]
+    _tell(*(f"{problem.severity.capitalize()}: {problem}" for problem in converted.problems))
+    print(*summary(converted, written), sep="\n")
+    return FAILED if errors or not written else DONE
 
 
 def _load(options: argparse.Namespace) -> Study:
@@ -243,7 +263,73 @@ def _parser() -> argparse.ArgumentParser:
         "--outcome", default="", metavar="NAME", help="crime outcome to plan for (default: the first)"
     )
     command.set_defaults(command=plan)
+    _add_convert(commands)
     return parser
+
+
+def _add_convert(commands) -> None:
+    from outreach_metrics.convert.kinds import KINDS
+
+    kinds = "\n".join(f"  {kind.name:<16} {kind.summary}" for kind in KINDS.values())
+    command = commands.add_parser(
+        "convert",
+        help="turn the export of another tool into tables",
+        description="Turn exports of other tools into the tables of a study.",
+        epilog=f"kinds:\n{kinds}\n\n"
+        "Tables that are in DIR already are never overwritten.\n"
+        "Exit code: 0 done, 1 the data failed, 2 wrong usage.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("kind", metavar="KIND", help="kind of export, see below")
+    command.add_argument("file", type=Path, nargs="+", metavar="FILE", help="exported files of that kind")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    command.add_argument("--append", action="store_true", help="add to the tables in DIR, each row once")
+    command.add_argument("--program", default="", metavar="ID", help="program_id of every row (needed)")
+    command.add_argument(
+        "--person",
+        default="",
+        metavar="COLUMN",
+        help="column that tells the same person in every wave, such as email; only a hash of it is written, "
+        "made with the environment variable OUTREACH_METRICS_KEY",
+    )
+    order = command.add_mutually_exclusive_group()
+    order.add_argument("--day-first", action="store_true", default=None, help="5/10/2026 is in October")
+    order.add_argument("--month-first", action="store_false", dest="day_first", help="5/10/2026 is in May")
+    order.add_argument(
+        "--date-format", default="", metavar="FORM", help="form of dates, such as %%d.%%m.%%Y %%H:%%M"
+    )
+    _add_survey_options(command.add_argument_group("surveys"))
+    _add_event_options(command.add_argument_group("events"))
+    command.set_defaults(command=convert)
+
+
+def _add_survey_options(group) -> None:
+    group.add_argument("--wave", default="", metavar="NAME", help="survey wave (default: the file's name)")
+    group.add_argument("--arm", default="", choices=ARMS, help="arm of every row")
+    group.add_argument(
+        "--finished-only", action="store_true", help="leave out answers that were not finished"
+    )
+    group.add_argument(
+        "--points", type=_jobs, metavar="N", help="points of labeled scales, where not every label occurs"
+    )
+
+
+def _add_event_options(group) -> None:
+    group.add_argument("--event", default="", metavar="ID", help="event_id (default: the file's name)")
+    group.add_argument("--date", default="", metavar="DAY", help="day of the event, YYYY-MM-DD")
+    group.add_argument(
+        "--least-minutes", type=_minutes, default=0.0, metavar="N", help="zoom: shortest stay that counts"
+    )
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes")
+    return minutes
 
 
 def _add_study(command: argparse.ArgumentParser) -> None:

@@ -198,6 +198,9 @@ _SMALL_UNITS = (
     "share above less share below",
     "share risen less share fallen",
     "alpha (0-1)",
+    "Gini coefficient",
+    "R-indicator",
+    "staff hours per attendee",
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from outreach_metrics.inference import Result
 from outreach_metrics.inference.sampling import Design, codes_of, sums
@@ -27,7 +27,7 @@ class Contrast:
         """Return the t interval and the two-sided p-value against 0."""
         if not (self.standard_error > 0 and self.df > 0):
             return Result(self.estimate, NAN, NAN, NAN)
-        reach = stats.t.ppf((1 + conf_level) / 2, self.df) * self.standard_error
+        reach = float(stats.t.ppf((1 + conf_level) / 2, self.df)) * self.standard_error
         p = float(2 * stats.t.sf(abs(self.estimate) / self.standard_error, self.df))
         return Result(self.estimate, self.estimate - reach, self.estimate + reach, p)
 
@@ -56,6 +56,7 @@ def contrast(
     population, margins, base_weights : sequence of k, optional
         Of each cell, as `sampling.Design` takes them: clusters of the stratum in the population
         (finite population correction), variables of shape (n_i, p) that the weights were raked to.
+        Several cells are taken as drawn in one stage.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def contrast(
         One cell: as `survey.mean`, degrees of freedom clusters less strata. Several: each cluster's part is
         raised for its leverage (its share of the weight of its cell and stratum), degrees of
         freedom by Welch-Satterthwaite over samples and strata, where a sample of unequal weights counts
-        as fewer clusters. Both come to the usual t where weights are equal within strata.
+        as fewer clusters. Both come to the usual t where all clusters of a stratum weigh the same.
         A cell without answers gives no estimate; fewer than 2 clusters in a cell give no standard error.
 
     Notes
@@ -157,14 +158,14 @@ def _labels(given: np.ndarray | None, row: np.ndarray) -> np.ndarray:
     return np.zeros(len(row), dtype=np.int64) if given is None else np.asarray(given)[row]
 
 
-def share_interval(share: Contrast, n: int, conf_level: float = 0.95) -> Result:
+def share_interval(share: Contrast, n: float, conf_level: float = 0.95) -> Result:
     """Interval of a share, on the logit scale, so that it stays between 0 and 1.
 
     Parameters
     ----------
     share : Contrast
         A mean of values between 0 and 1.
-    n : int
+    n : float
         Answers that count (Kish: what weights and clusters leave of them); used where the share is 0 or 1 or
         nothing varies: there the Wilson interval holds. Without a standard error there is no interval.
 
@@ -187,7 +188,7 @@ def share_interval(share: Contrast, n: int, conf_level: float = 0.95) -> Result:
         return wilson(p * n, n, conf_level)
     reach = stats.t.ppf((1 + conf_level) / 2, share.df) * error / (p * (1 - p))
     centre = math.log(p / (1 - p))
-    return Result(p, 1 / (1 + math.exp(reach - centre)), 1 / (1 + math.exp(-reach - centre)), NAN)
+    return Result(p, float(special.expit(centre - reach)), float(special.expit(centre + reach)), NAN)
 
 
 def wilson(count: float, n: float, conf_level: float = 0.95) -> Result:

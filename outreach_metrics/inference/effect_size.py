@@ -23,6 +23,8 @@ DELTA_THRESHOLDS = (0.147, 0.33, 0.474)
 Association of Institutional Research; the shares of two normal groups d = 0.2, 0.5 and 0.8 apart."""
 
 Alternative = Literal["two-sided", "greater", "less"]
+FAR = 300.0
+"""|t| beyond which the noncentral t distribution is taken by its limits."""
 EXACT_BELOW = 50
 """Rank tests without ties are exact when each group is smaller than this, as in R."""
 
@@ -117,8 +119,18 @@ def standardized(t: float, df: float, scale: float, conf_level: float) -> Result
 
 
 def noncentrality(t: float, df: float, conf_level: float) -> tuple[float, float]:
-    """Return the noncentralities at which the observed t is the upper and the lower tail's quantile."""
+    """Return the noncentralities at which the observed t is the upper and the lower tail's quantile.
+
+    Beyond `FAR`, where the distribution function gives out, they come from its limits: the chi distribution,
+    or with many degrees of freedom the normal.
+    """
     tail = (1 - conf_level) / 2
+    if abs(t) > FAR and df < 100:
+        low, high = (t * math.sqrt(stats.chi2.ppf(share, df) / df) for share in (tail, 1 - tail))
+        return min(low, high), max(low, high)
+    if abs(t) > FAR:
+        reach = float(special.ndtri(1 - tail)) * math.sqrt(1 + t * t / (2 * df))
+        return t - reach, t + reach
 
     def crossing(share: float) -> float:
         def excess(center: float) -> float:

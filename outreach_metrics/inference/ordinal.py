@@ -66,8 +66,8 @@ def ordinal_logit(
     -------
     OrdinalFit
         Empty, with the reason: one answer only; predictors that do not vary or repeat each other; groups
-        without an answer in common (separation); fewer clusters than parameters. No test of proportional odds with two answers, or where one
-        of its binary regressions is separated.
+        without an answer in common (separation); fewer clusters than parameters. No test of proportional odds
+        with two answers, or where one of its binary regressions is separated.
 
     Notes
     -----

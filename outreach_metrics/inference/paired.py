@@ -344,7 +344,8 @@ def signed_rank(
     if len(before) == 0:
         empty = HypothesisTest(NAN, NAN, NAN)
         return SignedRank(empty, NOTHING, 0, reason="Nobody answered both times.")
-    every = after - before
+    largest = max(np.abs(before).max(), np.abs(after).max()) or 1.0
+    every = np.round((after - before) / largest, 12)  # so that rounding errors do not break ties
     difference = every[every != 0]
     n = len(difference)
     if n == 0:

@@ -2,22 +2,37 @@
 
 from outreach_metrics.plots.attendance import attendance_by_event
 from outreach_metrics.plots.crime import crime_series
+from outreach_metrics.plots.dose import dose_chart
+from outreach_metrics.plots.dumbbell import Shift, dumbbell
 from outreach_metrics.plots.events import event_study
 from outreach_metrics.plots.forest import forest
+from outreach_metrics.plots.likert import likert_bars
 from outreach_metrics.plots.page import png
 from outreach_metrics.plots.plan import ReachLine, plan_reach
+from outreach_metrics.plots.representation import representation_bars
+from outreach_metrics.plots.retention import retention_curve
 from outreach_metrics.plots.sentiment import sentiment_waves
 from outreach_metrics.plots.specifications import Way, specification_curve
+from outreach_metrics.plots.themes import theme_bars
+from outreach_metrics.plots.trend import wave_trend
 
 __all__ = [
     "ReachLine",
+    "Shift",
     "Way",
     "attendance_by_event",
     "crime_series",
+    "dose_chart",
+    "dumbbell",
     "event_study",
     "forest",
+    "likert_bars",
     "plan_reach",
     "png",
+    "representation_bars",
+    "retention_curve",
     "sentiment_waves",
     "specification_curve",
+    "theme_bars",
+    "wave_trend",
 ]

@@ -6,6 +6,7 @@ import math
 import re
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,9 +15,10 @@ from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.wording import label, value
-from outreach_metrics.plots.page import DARK, LIGHT, MUTED, WIDTH, Margins, look, sheet
+from outreach_metrics.plots.page import DARK, LIGHT, WIDTH, Margins, look, sheet
+from outreach_metrics.plots.rows import nothing
 
-_ARMS = {
+ARMS = {
     "program": {"label": "Program respondents", "color": DARK, "marker": "o", "markerfacecolor": DARK},
     "comparison": {
         "label": "Comparison respondents",
@@ -28,7 +30,7 @@ _ARMS = {
 }
 _OTHER_ARM = re.compile(r"(.*) \((comparison|partner)\)", re.DOTALL)
 _ABREAST = 5
-_LETTER, _BOLD_LETTER = 0.07, 0.088
+_LETTER, BOLD_LETTER = 0.07, 0.088
 
 
 def wave_and_arm(group: str) -> tuple[str, str]:
@@ -60,7 +62,7 @@ def sentiment_waves(estimates: Sequence[Estimate], *, title: str, subtitle: str)
     list of matplotlib.axes.Axes
         One a construct, in order; a single empty one without estimates.
     """
-    shown = [e for e in estimates if wave_and_arm(e.group)[1] in _ARMS]
+    shown = [e for e in estimates if wave_and_arm(e.group)[1] in ARMS]
     constructs = list(dict.fromkeys(e.outcome for e in shown))
     waves = list(dict.fromkeys(wave_and_arm(e.group)[0] for e in shown))
     rows, columns = _arrangement(len(constructs), waves)
@@ -72,12 +74,11 @@ def sentiment_waves(estimates: Sequence[Estimate], *, title: str, subtitle: str)
         for spare in panels[len(constructs) :]:
             spare.set_axis_off()
         if not any(e.made for e in shown):
-            panels[0].text(0, 0.5, "There are no scores to draw.", transform=panels[0].transAxes, color=MUTED)
-            return panels[:1]
+            return [nothing(panels[0], "There are no scores to draw.")]
         for panel, construct in zip(panels, constructs, strict=False):
             _panel(panel, construct, [e for e in shown if e.outcome == construct], waves)
-        _scale(panels[0], shown)
-        _key(panels[0], {wave_and_arm(e.group)[1] for e in shown if e.made})
+        score_axis(panels[0], shown)
+        key_of_arms(panels[0], {wave_and_arm(e.group)[1] for e in shown if e.made})
     return panels[: len(constructs)]
 
 
@@ -93,26 +94,29 @@ def _arrangement(panels: int, waves: Sequence[str]) -> tuple[int, int]:
 
 def _panel(axes: Axes, construct: str, estimates: Sequence[Estimate], waves: Sequence[str]) -> None:
     width = axes.get_window_extent().width / axes.figure.dpi
-    axes.set_title(_lines(label(construct), int(width / _BOLD_LETTER)), pad=5)
+    axes.set_title(two_lines(label(construct), int(width / BOLD_LETTER)), pad=5)
     for shift, arm in ((-0.06, "program"), (0.06, "comparison")):
         groups = {wave_and_arm(e.group): e for e in estimates if e.made}
-        points = {wave: e for (wave, of), e in groups.items() if of == arm}
-        if not points:
-            continue
-        how = {key: setting for key, setting in _ARMS[arm].items() if key != "label"}
-        position = np.array([waves.index(wave) for wave in points]) + shift
-        low, middle, high = (
-            np.array([getattr(e, name) for e in points.values()])
-            for name in ("conf_low", "estimate", "conf_high")
-        )
-        axes.vlines(position, low, high, color=how["color"], linewidth=1.4)
-        axes.plot(position, middle, linewidth=1.2, markersize=5, markeredgewidth=1.2, **how)
+        scores = {wave: e for (wave, of), e in groups.items() if of == arm}
+        if scores:
+            position = np.array([waves.index(wave) for wave in scores]) + shift
+            points(axes, position, list(scores.values()), arm)
     axes.set_xlim(-0.45, len(waves) - 0.55)
     letters = int((width / len(waves) - 0.05) / _LETTER)
-    axes.set_xticks(range(len(waves)), [_lines(wave, letters) for wave in waves])
+    axes.set_xticks(range(len(waves)), [two_lines(wave, letters) for wave in waves])
 
 
-def _lines(text: str, letters: int) -> str:
+def points(axes: Axes, position: np.ndarray, estimates: Sequence[Estimate], arm: str, **line: Any) -> None:
+    """Draw the scores of an arm with their intervals, joined by a line unless its style is another."""
+    how = {**{key: setting for key, setting in ARMS[arm].items() if key != "label"}, **line}
+    low, middle, high = (
+        np.array([getattr(e, name) for e in estimates]) for name in ("conf_low", "estimate", "conf_high")
+    )
+    axes.vlines(position, low, high, color=how["color"], linewidth=1.4)
+    axes.plot(position, middle, linewidth=1.2, markersize=5, markeredgewidth=1.2, **how)
+
+
+def two_lines(text: str, letters: int) -> str:
     """Break a text into at most two lines of so many letters; what is cut is marked by an ellipsis."""
     letters = max(letters, 2)
     lines = textwrap.wrap(text, letters, break_long_words=False) or [""]
@@ -121,7 +125,8 @@ def _lines(text: str, letters: int) -> str:
     return "\n".join(line if len(line) <= letters + 1 else f"{line[: letters - 1]}…" for line in lines)
 
 
-def _scale(axes: Axes, estimates: Sequence[Estimate]) -> None:
+def score_axis(axes: Axes, estimates: Sequence[Estimate]) -> None:
+    """Set a vertical axis that holds the scores and their intervals, within 0 and 100."""
     numbers = [n for e in estimates if e.made for n in (e.estimate, e.conf_low, e.conf_high) if n == n]
     low, high = max(0.0, min(numbers) - 4), min(100.0, max(numbers) + 4)
     axes.set_ylim(low, high)
@@ -129,12 +134,11 @@ def _scale(axes: Axes, estimates: Sequence[Estimate]) -> None:
     axes.yaxis.set_major_formatter(lambda tick, _: value(tick, "people"))
 
 
-def _key(axes: Axes, arms: set[str]) -> None:
-    handles = [
-        Line2D([], [], markersize=5, linewidth=1.2, **how) for arm, how in _ARMS.items() if arm in arms
-    ]
+def key_of_arms(axes: Axes, arms: set[str], inches: float = 0.66) -> None:
+    """Write the marks of the arms so many inches above the axes."""
+    handles = [Line2D([], [], markersize=5, linewidth=1.2, **how) for arm, how in ARMS.items() if arm in arms]
     figure = axes.figure
-    top = axes.get_position().y1 + 0.66 / figure.get_figheight()
+    top = axes.get_position().y1 + inches / figure.get_figheight()
     figure.legend(
         handles=handles,
         loc="upper left",

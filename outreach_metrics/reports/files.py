@@ -20,6 +20,7 @@ from outreach_metrics.estimate import COLUMNS, Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.checks import finding, meaning, question
 from outreach_metrics.study import Study
+from outreach_metrics.study.model import Linkage
 
 # A spreadsheet takes text that begins so for a formula and runs it (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -33,9 +34,12 @@ LIBRARIES = (
     "pandas",
     "pandera",
     "papermill",
+    "rapidfuzz",
+    "scikit-learn",
     "scipy",
     "shapely",
     "statsmodels",
+    "vaderSentiment",
 )
 
 
@@ -171,11 +175,25 @@ def quality_json(study: Study) -> str:
 
 
 def write_numbers(study: Study, evaluations: Sequence[Evaluation], out: Path) -> None:
-    """Write estimates.csv, results.json and quality.json into the folder `out`."""
+    """Write estimates.csv, results.json, quality.json and linkage.csv into the folder `out`."""
     estimates = [estimate for evaluation in evaluations for estimate in evaluation.estimates]
     write_file(out / "estimates.csv", estimates_csv(estimates))
     write_file(out / "results.json", results_json(study, evaluations))
     write_file(out / "quality.json", quality_json(study))
+    if study.linkage is not None:
+        write_file(out / "linkage.csv", linkage_csv(study.linkage))
+
+
+def linkage_csv(linkage: Linkage) -> str:
+    """Return linkage.csv: spellings that were taken for one person or nearly, by the rows that they stand in.
+
+    It holds row numbers of the attendance file and keyed hashes, no names.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(linkage.review.columns)
+    writer.writerows([_cell(cell) for cell in row] for row in linkage.review.itertuples(index=False))
+    return text.getvalue()
 
 
 def study_facts(study: Study) -> dict[str, object]:

@@ -9,6 +9,7 @@ import nbformat
 
 from outreach_metrics.reports.files import partial_folder, write_file
 from outreach_metrics.resources import notebooks_folder, sample_study
+from outreach_metrics.study.codebooks import codebook
 from outreach_metrics.study.tables import TABLES
 
 FROM_NOTEBOOKS = "study.toml"  # found in the folder above, from wherever a notebook is run
@@ -43,6 +44,12 @@ all = ["*"]
 
 # [survey]
 # minimum_responses = 30     # means of fewer answers are not given
+# rake = ["age_group"]       # weight the answers to these variables of benchmarks
+# weight_limit = 5           # no weight above this many times the mean
+# equivalence_margin = 3     # points of change that would matter
+
+# [training]
+# threshold = 70             # score that trainees are to reach
 
 [privacy]
 min_cell = 10         # numbers of people below this are not printed
@@ -92,6 +99,7 @@ def _write_templates(folder: Path) -> None:
     for table in TABLES.values():
         header = ",".join(column.name for column in table.columns)
         write_file(folder / f"{table.name}.csv", f"{header}\n")
+    write_file(folder / "codebooks" / "questions.csv", codebook().to_csv(index=False))
 
 
 def _copy_notebooks(folder: Path) -> None:

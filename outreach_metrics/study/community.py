@@ -50,14 +50,11 @@ def community(study: Study, area_ids: Sequence[str] = ()) -> Community:
     if table.empty:
         return Community({}, whole=True)
     area = table["area_id"].fillna("") if "area_id" in table else pd.Series("", index=table.index)
+    listed = area.groupby(table["variable"]).agg(set)
+    whole = not area_ids or not all(set(area_ids) <= areas for areas in listed)
     chosen = table[area.isin(area_ids)]
-    whole = not area_ids or any(
-        set(rows[area.loc[rows.index] != ""]["area_id"]) < set(area_ids)
-        for _, rows in table.assign(area_id=area).groupby("variable")
-    )
     if whole:
-        bare = table[area == ""]
-        chosen = bare if len(bare) else table
+        chosen = table[area == ""] if (area == "").any() else table
     counts = chosen.groupby(["variable", "category"], sort=False)["count"].sum().astype(float)
     return Community(
         {str(name): part.droplevel(0) for name, part in counts.groupby(level=0, sort=False)}, whole=whole

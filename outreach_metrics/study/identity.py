@@ -20,12 +20,35 @@ from outreach_metrics.study.matching import sharing
 KEY_VARIABLE = "OUTREACH_METRICS_KEY"
 _DOMAIN = b"outreach-metrics: people of a study, version 1\0"
 _TITLES = frozenset(
-    "mr mrs ms miss mx dr prof rev sir officer ofc ofcr sgt cpl lt capt det chief deputy pastor".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "mx",
+        "dr",
+        "prof",
+        "rev",
+        "sir",
+        "officer",
+        "ofc",
+        "ofcr",
+        "sgt",
+        "cpl",
+        "lt",
+        "capt",
+        "det",
+        "chief",
+        "deputy",
+        "pastor",
+    ]
 )
-_DEGREES = frozenset("md phd esq rn cpa dds jd mba edd ret".split())
-_GENERATIONS = frozenset("jr sr ii iii iv".split())
+_DEGREES = frozenset(["md", "phd", "esq", "rn", "cpa", "dds", "jd", "mba", "edd", "ret"])
+_GENERATIONS = frozenset(["jr", "sr", "ii", "iii", "iv"])
 _UNDECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ı": "i"})
-_ASCII = str.maketrans({chr(code): " " if not chr(code).isalnum() else chr(code) for code in range(128)} | {"'": "", "`": ""})
+_ASCII = str.maketrans(
+    {chr(code): " " if not chr(code).isalnum() else chr(code) for code in range(128)} | {"'": "", "`": ""}
+)
 
 
 _DIGIT = re.compile(r"\d")
@@ -98,10 +121,13 @@ def _ordered(text: str) -> list[str]:
     """Return the words of a name, first name first, without titles and degrees."""
     if "," not in text:
         return _untitled(normal_name(text).split())
-    parts = [words for part in text.split(",") if (words := normal_name(part).split()) and normal_name(part) != ","]
+    parts = [
+        words for part in text.split(",") if (words := normal_name(part).split()) and normal_name(part) != ","
+    ]
     after = [words for words in parts[1:] if not set(words) <= _GENERATIONS | _DEGREES]
     marks = [word for words in parts[1:] if words not in after for word in words]
-    words = [word for part in [*after, *parts[:1]] for word in part] if len(after) == 1 else sum(parts, [])
+    turned = [*after, *parts[:1]] if len(after) == 1 else parts
+    words = [word for part in turned for word in part]
     if len(after) == 1:
         words = [word for word in words if word not in _GENERATIONS] + [w for w in words if w in _GENERATIONS]
         words += marks
@@ -185,7 +211,9 @@ def hashed(identities: Sequence[str], key: bytes) -> np.ndarray:
     >>> hashed(["name:ann lee", "name:bo ray"], b"key").dtype
     dtype('int64')
     """
-    digests = b"".join(hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")[:8] for text in identities)
+    digests = b"".join(
+        hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")[:8] for text in identities
+    )
     return np.frombuffer(digests, dtype=">i8").astype(np.int64)
 
 
@@ -198,7 +226,7 @@ class Signatures:
     names : list of Name
         Different names as they are compared.
     labels : ndarray of int, shape (rows,)
-        Name, or identifier, by which the row is known, as a place in `names`; -1 where an address stands alone.
+        Name, or identifier, by which the row is known, as a place in `names`; -1 where only an address is.
     full : ndarray of int, shape (rows,)
         Name with a first and a last part, as a place in `names`; -1 without one.
     mails : ndarray of int, shape (rows,)
@@ -250,7 +278,9 @@ def read_signatures(rows: pd.DataFrame) -> Signatures:
     labels = np.where(empty, np.where(kinds[written] == "name", written, -1), signed)
     full = np.select([whole[signed], whole[written]], [signed, written], -1)
     mails = np.array([texts.get(mail, -1) for mail in addresses], dtype=np.int64)[mailed]
-    own = np.array([texts.get(name.text, -1) if name.kind == "mail" else -1 for name in names], dtype=np.int64)
+    own = np.array(
+        [texts.get(name.text, -1) if name.kind == "mail" else -1 for name in names], dtype=np.int64
+    )
     mails = np.where(mails < 0, own[signed], mails)
     return Signatures(names, labels, full, mails, list(texts))
 
@@ -258,8 +288,9 @@ def read_signatures(rows: pd.DataFrame) -> Signatures:
 def same_people(signed: Signatures) -> People:
     """Return who is the same by what is equal.
 
-    A number is one person, whatever the address. An address is one person as far as the names beside it agree.
-    A name is the person of its only address or number, and one of its own where it has none or several.
+    A number is one person, whatever the address. An address is one person as far as the names beside it
+    agree. A name is the person of its only address or number, and one of its own where it has none or
+    several.
     """
     triples = pd.DataFrame({"label": signed.labels, "full": signed.full, "mail": signed.mails})
     of_row, different = _different(triples)
@@ -358,17 +389,26 @@ def _parts_agree(a: Name, b: Name) -> bool:
             return False
     short, long = sorted((a.first, b.first), key=len)
     same = short == long or (len(short) == 1 and long[:1] == short)
-    slip = len(short) >= 5 and short[0] == long[0] and short[-1] == long[-1] and OSA.distance(short, long) == 1
+    slip = (
+        len(short) >= 5 and short[0] == long[0] and short[-1] == long[-1] and OSA.distance(short, long) == 1
+    )
     if not (same or slip):
         return False
     short, long = sorted((a.rest, b.rest), key=len)
     if len(short) <= 1:
         return long.startswith(short)
-    return long.startswith(short) or long.endswith(short) or (len(short) >= 5 and OSA.distance(short, long) <= 2)
+    return (
+        long.startswith(short) or long.endswith(short) or (len(short) >= 5 and OSA.distance(short, long) <= 2)
+    )
 
 
 def _identities(
-    signed: Signatures, group: np.ndarray, label: np.ndarray, mail: np.ndarray, number: np.ndarray, people: int
+    signed: Signatures,
+    group: np.ndarray,
+    label: np.ndarray,
+    mail: np.ndarray,
+    number: np.ndarray,
+    people: int,
 ) -> np.ndarray:
     """Return a text for every person that does not depend on the order of rows."""
     names = np.array([name.text for name in signed.names], dtype=object)

@@ -1,8 +1,8 @@
 """The same person across sign-in sheets: first by what is equal, then by what is alike and unambiguous.
 
-A spelling joins the better known person next to it when the evidence of `matching` is enough, nobody else comes
-near, and nothing speaks against it. Everyone joined is directly next to the person who is joined: there are no
-chains. Whoever signs twice on one sheet is two people, unless the signatures are equal.
+A spelling joins the better known person next to it when the evidence of `matching` is enough, nobody else
+comes near, and nothing speaks against it. Everyone joined is directly next to the person who is joined: there
+are no chains. Whoever signs twice on one sheet is two people, unless the signatures are equal.
 """
 
 from __future__ import annotations
@@ -36,14 +36,18 @@ from outreach_metrics.study.matching import sorted_unique
 from outreach_metrics.study.model import Linkage
 from outreach_metrics.study.tables import TABLES
 
-PEOPLE: Mapping[str, str] = {"attendance": "attendee_id", "responses": "respondent_id", "training": "trainee_id"}
+PEOPLE: Mapping[str, str] = {
+    "attendance": "attendee_id",
+    "responses": "respondent_id",
+    "training": "trainee_id",
+}
 # Names beyond this number of people who bear them are too common to be told apart by spelling.
 _COMMON = 4
 _MOST_CATEGORIES = 50
 _MOST_COLUMNS = 12
 _MOST_PROPOSALS = 200
 # Less evidence than this is no near miss.
-_NEAR = 0.0
+_NEAR = -3.0
 # Names less alike than this are no spellings of one.
 _ALIKE = 0.75
 
@@ -111,7 +115,9 @@ def number_people(
         changed["attendance"] = rows.assign(attendee_id=codes).drop(columns=personal, errors="ignore")
     for table, (places, names) in asked.items():
         own = hashed([("mail:" if name.kind == "mail" else "name:") + name.text for name in names], key)
-        codes = np.array([known.get(name, code) for name, code in zip(names, own, strict=True)], dtype=np.int64)
+        codes = np.array(
+            [known.get(name, code) for name, code in zip(names, own, strict=True)], dtype=np.int64
+        )
         changed[table] = tables[table].assign(**{PEOPLE[table]: codes[places]})
     return changed, linkage
 
@@ -139,7 +145,9 @@ def _known(signed: Signatures, people: People, hashes: np.ndarray, wanted: set[N
     return {texts[place]: code for place, code in zip(single["text"], single["person"], strict=True)}
 
 
-def link_spellings(rows: pd.DataFrame, programs: np.ndarray, signed: Signatures, people: People) -> tuple[np.ndarray, Pairs, np.ndarray]:
+def link_spellings(
+    rows: pd.DataFrame, programs: np.ndarray, signed: Signatures, people: People
+) -> tuple[np.ndarray, Pairs, np.ndarray]:
     """Return who is whose other spelling.
 
     Parameters
@@ -316,7 +324,9 @@ def _join(pairs: Pairs, signs: np.ndarray, people: People, visits: dict[int, set
     return final
 
 
-def _only_neighbor(person: int, near: Mapping[int, Mapping[int, float]], rank: Mapping[int, tuple]) -> int | None:
+def _only_neighbor(
+    person: int, near: Mapping[int, Mapping[int, float]], rank: Mapping[int, tuple]
+) -> int | None:
     """Return the better known person whose misspelling this one is, if only one can be meant."""
     better = [other for other in near[person] if rank[other] < rank[person]]
     best = min(better, key=lambda other: (-near[person][other], rank[other]), default=None)
@@ -330,7 +340,11 @@ def _only_neighbor(person: int, near: Mapping[int, Mapping[int, float]], rank: M
 
 
 def _peaceful(
-    known: int, members: list[int], addressed: np.ndarray, visits: Mapping[int, set[int]], apart: set[frozenset[int]]
+    known: int,
+    members: list[int],
+    addressed: np.ndarray,
+    visits: Mapping[int, set[int]],
+    apart: set[frozenset[int]],
 ) -> list[int]:
     """Return the members that contradict neither the known person nor each other."""
     if len(members) > _MOST_PROPOSALS:
@@ -388,7 +402,7 @@ def _review(rows: pd.DataFrame, programs: pd.Series, people: People, linked: Lin
     persons = np.where(turned[:, None], pairs.people[:, ::-1], pairs.people)
     words = np.array([f"{code & (1 << 64) - 1:016x}" for code in linked.hashes.tolist()], dtype=object)
     ambiguous = ~pairs.barred & (pairs.weights >= matching.ENOUGH) & ~joined
-    little = ~pairs.barred & (pairs.weights < matching.ENOUGH)
+    little = ~joined & ~pairs.barred & (pairs.weights < matching.ENOUGH)
     ends = np.select([ambiguous, little], ["; near to others as well", "; too little speaks for it"], "")
     table = pd.DataFrame({
         "row_1": places[:, 0],
@@ -423,12 +437,15 @@ def shared_addresses(events: pd.Series, names: pd.Series, emails: pd.Series) -> 
     >>> shared_addresses(pd.Series(["e"] * 4), names, pd.Series(["a@x.org"] * 3 + ["e@x.org"])).to_list()
     [True, True, True, False]
     """
-    places, addresses = each_once(emails, address)
+    written, found_addresses = each_once(emails, address)
+    codes, addresses = pd.factorize(np.array(found_addresses, dtype=object))
+    places = codes[written]
     there = np.array([mail != "" for mail in addresses], dtype=bool)[places]
     group = pd.factorize(events)[0] * (len(addresses) + 1) + places
     crowded = there & (pd.Series(group).map(pd.Series(group[there]).value_counts()) > 2).to_numpy()
     found = pd.DataFrame({
-        "group": group[crowded], "mail": places[crowded], "name": mapped(names[crowded], normal_name).to_numpy()
+        "group": group[crowded], "mail": places[crowded],
+        "name": mapped(names[crowded], normal_name).to_numpy(),
     }).drop_duplicates()  # fmt: skip
     together = found[found["name"] != ""].groupby(["group", "mail"])["name"].agg(list)
     shared = {addresses[mail] for (_, mail), several in together.items() if _several(several)}

@@ -4,9 +4,9 @@ Candidates share a key: the name with one letter left out (every pair one insert
 swap apart has such a key in common), its consonants, or its two parts in any order. Nothing is compared with
 everything, and a key that many names share is passed over, so the work grows with the number of names.
 
-The evidence for a pair is a sum of logarithms (base 2) of odds, as Fellegi and Sunter (1969, A Theory for Record
-Linkage, JASA 64) set it up. The weights of demographic columns are estimated from the study; those of names,
-phones and addresses are fixed and stand below.
+The evidence for a pair is a sum of logarithms (base 2) of odds, as Fellegi and Sunter (1969, A Theory for
+Record Linkage, JASA 64) set it up. The weights of demographic columns are estimated from the study; those of
+names, phones and addresses are fixed and stand below.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _letter_left_out(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _consonants(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a hash of each text without what is easily misheard or misread: vowels, doubled letters, rn for m."""
+    """Return a hash of each text without what is easily misheard or misread: vowels, double letters, rn."""
     hashes, owners = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.int64)]
     for seen, meant in _MISREAD:
         texts = np.array([text.replace(seen, meant) for text in texts], dtype=object)
@@ -171,7 +171,9 @@ def name_weights(names: Spellings, pairs: np.ndarray) -> tuple[np.ndarray, np.nd
     joined = names.first + names.rest
     same = joined[one] == joined[other]
     swapped = (names.first[one] == names.rest[other]) & (names.rest[one] == names.first[other])
-    weights = np.select([swapped & ~same, same], [SWAPPED, np.maximum(firsts + lasts, SAME_LETTERS)], firsts + lasts)
+    weights = np.select(
+        [swapped & ~same, same], [SWAPPED, np.maximum(firsts + lasts, SAME_LETTERS)], firsts + lasts
+    )
     middle, generation = (_differ(part, one, other) for part in (names.middle, names.generation))
     weights = weights + np.where((middle == 1) | (generation == 1), ONE_MIDDLE, 0.0)
     apart, whole = (middle == 2) | (generation == 2), same | swapped

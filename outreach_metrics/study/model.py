@@ -140,11 +140,11 @@ class Linkage:
     match_rate : float
         Share of the sign-in rows whose person also signed at another event; NaN without rows.
     review : pandas.DataFrame
-        One row a pair that was joined by similarity, or was near and left apart: `row_1`, `row_2` (rows of the
-        attendance file as a spreadsheet numbers them, the first of either spelling), `program_id` (of row_1),
-        `person_1`, `person_2` (hashes in hexadecimal, the same when joined), `score` (evidence as a logarithm
-        of odds to the base 2, joined from `study.matching.ENOUGH` on), `decision` ("joined" or "left apart"),
-        `reason`. Best first. It holds no names.
+        One row a pair that was joined by similarity, or was near and left apart: `row_1`, `row_2` (rows of
+        the attendance file as a spreadsheet numbers them, the first of either spelling), `program_id` (that
+        of row_1), `person_1`, `person_2` (hashes in hexadecimal, the same when joined), `score` (evidence as
+        a logarithm of odds to the base 2, joined from `study.matching.ENOUGH` on), `decision` ("joined" or
+        "left apart"), `reason`. Best first. It holds no names.
     """
 
     rows: int

@@ -1,7 +1,7 @@
 """A CSV file that is well formed throughout, read at once; any other is left to the patient reader.
 
-`reading.csv_records` goes row by row, so that it can say what is wrong and where. A file with nothing wrong gives
-the same cells here in a small part of the time.
+`reading.csv_records` goes row by row, so that it can say what is wrong and where. A file with nothing wrong
+gives the same cells here in a small part of the time.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def quick_cells(path: Path) -> list[pa.ChunkedArray] | None:
     Returns
     -------
     list of ChunkedArray of str, or None
-        None when there is one column, rows differ in length, quotation marks stand astray, a line is empty, a cell is longer than the
-        csv module takes, or the text is not UTF-8: whoever asks reads it row by row and tells.
+        None when there is one column, rows differ in length, quotation marks stand astray, a cell is longer
+        than the csv module takes, or the text is not UTF-8: whoever asks reads it row by row and tells.
     """
     if not 0 < path.stat().st_size < LARGEST:
         return None

@@ -385,7 +385,10 @@ def csv_records(path: Path, draft: Draft) -> Iterator[Row]:
                 if "limit" in str(error):
                     return
                 continue
-            yield number, [cell.replace("\x00", "").strip() for cell in cells] if nul else [*map(str.strip, cells)]
+            yield (
+                number,
+                [cell.replace("\x00", "").strip() for cell in cells] if nul else [*map(str.strip, cells)],
+            )
 
 
 def _holds(path: Path, mark: bytes) -> bool:

@@ -101,6 +101,11 @@ def test_a_share_stays_between_none_and_all(count, rest):
     assert result.estimate <= result.conf_high + 1e-12 <= 1 + 1e-9
 
 
+def test_a_share_near_none_with_one_degree_of_freedom_is_anything():
+    made = share_interval(Contrast(1e-5, 0.1, 1), 3)
+    assert (made.conf_low, made.conf_high) == (0, 1)
+
+
 def test_share_of_nothing_is_nothing():
     assert math.isnan(share_interval(Contrast(math.nan, math.nan, math.nan), 0).estimate)
 

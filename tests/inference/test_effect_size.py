@@ -79,6 +79,14 @@ def test_d_of_too_little_is_nothing():
             assert np.isnan(cohens_d(x, y, pooled=pooled)).all()
 
 
+@pytest.mark.parametrize("df", [3.0, 60.0, 5000.0])
+def test_far_noncentralities_join_on(df):
+    near, far = noncentrality(299.99, df, 0.95), noncentrality(300.01, df, 0.95)
+    assert far == pytest.approx(near, rel=1e-3)
+    assert noncentrality(-300.01, df, 0.95) == pytest.approx((-far[1], -far[0]))
+    assert np.isfinite(noncentrality(1e9, df, 0.95)).all()
+
+
 def test_hedges_factor_nears_its_approximation():
     assert hedges_factor(50) == pytest.approx(1 - 3 / (4 * 50 - 1), abs=1e-4)
     assert math.isnan(hedges_factor(1))

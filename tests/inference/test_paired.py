@@ -226,6 +226,11 @@ def test_ties_and_zeros_take_the_normal():
     assert made.test.p_value == pytest.approx(2 * stats.norm.sf((19.5 - 10.5 - 0.5) / math.sqrt(variance)))
 
 
+def test_rounding_errors_do_not_break_ties():
+    made = signed_rank([0.1, 0.2, 0.3, 0.0], [0.2, 0.3, 0.2, 0.0])
+    assert (made.test.statistic, made.n, made.exact) == (4, 3, False)
+
+
 @given(st.lists(st.integers(1, 60), min_size=2, max_size=8, unique=True), st.integers(0, 255))
 def test_exact_p_counts_all_signs(sizes, signs):
     turned = [size if signs >> i & 1 else -size for i, size in enumerate(sizes)]

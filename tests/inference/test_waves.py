@@ -320,7 +320,7 @@ def test_false_alarms_of_three_waves_are_one_in_twenty(people):
     for slopes, missing in ((0, 0), (5, 0), (5, 0.3)):
         found = [
             wave_trend(*panel(people, slopes=slopes, missing=missing, seed=seed)).slope.p_value < 0.05
-            for seed in range(500)
+            for seed in range(300)
         ]
         assert 0.02 <= np.mean(found) <= 0.08
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evidence.checks import QUESTIONS, VERDICTS, cautions, finding, meaning, question
+from outreach_metrics.evidence.checks import QUESTIONS, SURVEY_CHECKS, VERDICTS, cautions, finding, meaning, question
 from outreach_metrics.metrics.crime import crime_checks, crime_its_level, several_outcomes
 from tests.conftest import crime_study
 
@@ -36,7 +36,7 @@ def verdict(study, name):
 def test_an_even_world_raises_no_caution():
     found = crime_checks(crime_study(drawn(), treated=3), "p", "all")
     assert [one.name for one in found if one.verdict == "caution"] == []
-    assert {one.name for one in found} == set(QUESTIONS) - {"several_outcomes", "own_trend"}
+    assert {one.name for one in found} == set(QUESTIONS) - set(SURVEY_CHECKS) - {"several_outcomes", "own_trend"}
 
 
 def test_trends_that_part_before_the_start_are_found():
@@ -194,7 +194,7 @@ def test_sparse_areas_drawn_at_random_can_be_checked():
     for seed in range(6):
         counts = drawn(10, 5, 0.05, seed=seed)
         found = crime_checks(crime_study(counts, treated=5, assignment="random"), "p", "all")
-        assert len(found) == len(QUESTIONS) - 2
+        assert len(found) == len(QUESTIONS) - len(SURVEY_CHECKS) - 2
 
 
 def test_residents_of_one_side_alone_are_not_used():

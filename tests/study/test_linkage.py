@@ -17,7 +17,6 @@ from outreach_metrics.study.matching import ENOUGH, Spellings, agreement_weights
 from outreach_metrics.study.quick_csv import quick_cells
 from tests.conftest import ROOT
 
-COLUMNS = ["event_id", "attendee_id", "name", "email", "phone"]
 SAMPLE = ROOT / "data" / "sample"
 
 
@@ -165,8 +164,8 @@ def test_other_addresses_and_demographics_speak_against():
     ages = ["18-34"] * 5 + ["55 and over"] + ["18-34", "55 and over"] * 18
     people, linkage = linked(*KNOWN, ("9", "Marisol Brindelmere"), *crowd, age=ages, race=ages)
     assert people[5] != people[0]
-    near = linkage.review.iloc[0]
-    assert (near["row_1"], near["row_2"], near["decision"]) == (2, 7, "left apart")
+    [near] = linkage.review.query("row_1 == 2").to_dict("records")
+    assert (near["row_2"], near["decision"]) == (7, "left apart")
 
 
 def test_near_two_known_people_is_joined_to_neither():
@@ -185,10 +184,10 @@ def test_nobody_is_joined_through_a_third():
 
 
 def test_a_phone_speaks_for_a_name_like_it():
-    rows = [("1", "J. Marrow", "", "(555) 010-0101"), ("2", "Juno Marrow", "", "+1 555 010 0101"), ("3", "Juno Marrow")]
-    alone = [(event, name) for event, name, *_ in rows]
-    assert linked(*rows, ("4", "Bo Ray", "", "555 010 0101"), age=list("aaab"))[0] == [0, 0, 0, 1]
-    assert linked(*alone)[0] == [0, 1, 1]
+    known = [(str(n), "Juno Marrow", "", "+1 555 010 0101") for n in range(2, 6)]
+    initial, other = ("1", "J. Marrow", "", "(555) 010-0101"), ("4", "Bo Marrow", "", "555 010 0101")
+    assert linked(initial, *known, other)[0] == [0, 0, 0, 0, 0, 1]
+    assert linked(initial[:2], *known)[0] == [0, 1, 1, 1, 1]
 
 
 def test_shares_and_counts_say_what_they_count():
@@ -212,7 +211,9 @@ def test_nobody_signed():
 
 def test_tables_share_people():
     tables = {
-        "attendance": sheet(("1", "Ann Lee", "a@x.org"), ("2", "Bo Ray", "b@x.org"), ("2", "Bo Ray", "c@x.org")),
+        "attendance": sheet(
+            ("1", "Ann Lee", "a@x.org"), ("2", "Bo Ray", "b@x.org"), ("2", "Bo Ray", "c@x.org")
+        ),
         "responses": pd.DataFrame({"respondent_id": ["LEE, ANN", "a@x.org", "Bo Ray", "R-1"]}),
         "training": pd.DataFrame({"trainee_id": ["r 1", "Bo Ray"]}),
     }
@@ -233,10 +234,9 @@ def test_the_key_is_the_files_or_the_variable(tmp_path, monkeypatch):
     assert study_key([tmp_path / "a.csv"]) == a
     monkeypatch.setenv(KEY_VARIABLE, "secret")
     assert study_key([tmp_path / "a.csv"]) == study_key([tmp_path / "b.csv"]) not in (a, b)
-    # first eight bytes of HMAC-SHA256("key", "name:ann lee"): printf 'name:ann lee' | openssl dgst -sha256 -hmac key
-    import hmac
-
-    assert hashed(["name:ann lee"], b"key").tobytes()[::-1] == hmac.digest(b"key", b"name:ann lee", "sha256")[:8]
+    # RFC 4231, test case 2: HMAC-SHA-256 of "what do ya want for nothing?" under the key "Jefe"
+    [code] = hashed(["what do ya want for nothing?"], b"Jefe").tolist()
+    assert code.to_bytes(8, "big", signed=True).hex() == "5bdcc146bf60754e"
 
 
 def test_a_desk_is_nobody():
@@ -255,7 +255,9 @@ def test_every_slip_of_one_letter_is_a_candidate():
     one, other = np.triu_indices(len(parts), 1)
     near = (distances(parts[one], parts[other]) <= 1) & (parts[one] != parts[other])
     found = {tuple(pair) for pair in candidate_pairs(names).tolist()}
-    missed = [pair for pair in zip(one[near].tolist(), other[near].tolist(), strict=True) if pair not in found]
+    missed = [
+        pair for pair in zip(one[near].tolist(), other[near].tolist(), strict=True) if pair not in found
+    ]
     assert near.sum() > 50
     assert len(missed) <= 0.02 * near.sum(), "only keys that many share are passed over"
 
@@ -277,7 +279,8 @@ def signed_truth() -> tuple[pd.DataFrame, pd.Series]:
     right = {(row["event_id"], row["signed_as"].strip()): (row["name"], row["kind"]) for row in told}
     rows = pd.read_csv(SAMPLE / "attendance.csv", dtype="str", keep_default_na=False)
     pairs = list(zip(rows["event_id"], rows["attendee_id"].str.strip(), strict=True))
-    true = [right[pair][0] if pair in right else name for pair, name in zip(pairs, rows["name"].where(rows["name"] != "", rows["attendee_id"].str.strip()), strict=True)]
+    named = rows["name"].where(rows["name"] != "", rows["attendee_id"].str.strip())
+    true = [right[pair][0] if pair in right else name for pair, name in zip(pairs, named, strict=True)]
     return rows.assign(true=true), pd.Series([right.get(pair, ("", ""))[1] for pair in pairs])
 
 
@@ -326,12 +329,25 @@ def test_planted_studies_of_other_seeds(seed):
     pairs = rows.assign(true=person, person=tables["attendance"]["attendee_id"].to_numpy())
     signed = rows["attendee_id"].map(lambda name: read_name(name).text)
     usual = signed.groupby(person).agg(lambda names: names.mode().iloc[0])
-    misspelt = pd.Series((signed.to_numpy() != usual[person].to_numpy()))
+    misspelt = pd.Series(signed.to_numpy() != usual[person].to_numpy())
     assert recall_of(pairs, misspelt) >= 0.90
 
 
 words = st.sampled_from(
-    ["Marisol", "Marrisol", "Mara", "Jon", "John", "Brindlemere", "Brindelmere", "Brindlemer", "Smith", "Smyth", "Smithe", "A."]
+    [
+        "Marisol",
+        "Marrisol",
+        "Mara",
+        "Jon",
+        "John",
+        "Brindlemere",
+        "Brindelmere",
+        "Brindlemer",
+        "Smith",
+        "Smyth",
+        "Smithe",
+        "A.",
+    ]
 )
 signers = st.tuples(
     st.sampled_from("12345"),
@@ -347,7 +363,11 @@ def test_the_order_of_rows_does_not_matter(rows, random):
     order = list(range(len(rows)))
     random.shuffle(order)
     people, again = linked(*rows)[0], linked(*(rows[place] for place in order))[0]
-    assert len(set(people)) == len(set(again)) == len({(people[place], code) for place, code in zip(order, again, strict=True)})
+    assert (
+        len(set(people))
+        == len(set(again))
+        == len({(people[place], code) for place, code in zip(order, again, strict=True)})
+    )
 
 
 @settings(max_examples=60)
@@ -377,7 +397,7 @@ def test_rows_twice_are_the_same_people():
         ('a,b\n1,x"y\n', False),
         ('a,b\n1,"x"y\n', False),
         ("a,b\n1\n", False),
-        ("a,b\n\n1,2\n", False),
+        ("a,b\n\n1,2\n\n", True),
         ("a\n1\n", False),
         ("a,b\n1,\x002\n", False),
         ("a,b\r1,2\r", False),
@@ -395,15 +415,20 @@ def test_only_a_well_formed_file_is_read_at_once(tmp_path, text, quick):
     assert (cells is not None) is quick
     if cells is not None:
         patient = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
-        assert list(zip(*(c.to_pylist() for c in cells), strict=True)) == [tuple(map(str.strip, r)) for r in patient]
+        rows = [tuple(map(str.strip, row)) or ("", "") for row in patient]
+        assert list(zip(*(column.to_pylist() for column in cells), strict=True)) == rows
 
 
 def test_the_same_files_give_the_same_hashes(make_study):
-    events = [["event_id", "program_id", "date"], ["e1", "watch", "2024-03-05"], ["e2", "watch", "2024-03-06"]]
+    events = [
+        ["event_id", "program_id", "date"],
+        ["e1", "watch", "2024-03-05"],
+        ["e2", "watch", "2024-03-06"],
+    ]
     attendance = [["event_id", "attendee_id"], ["e1", "Ann Lee"], ["e2", "LEE, Ann"]]
     folder = make_study(events=events, attendance=attendance)
     first, second = load_study(folder), load_study(folder)
-    assert first.table("attendance")["attendee_id"].nunique() == 1
+    assert len(set(first.table("attendance")["attendee_id"])) == 1
     assert first.table("attendance").equals(second.table("attendance"))
     assert first.linkage.match_rate == 1
     attendance.append(["e2", "Bo Ray"])

@@ -38,7 +38,8 @@ def _scores(study: Study, rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFram
     for construct, part in items[items["item"].isin(rows.columns)].groupby("construct", sort=False):
         answers = rows[part["item"].to_list()].to_numpy(dtype=float, na_value=np.nan)
         low, high = part["low"].to_numpy(float), part["high"].to_numpy(float)
-        turned = part["reversed"].fillna(False).to_numpy(bool) if "reversed" in part else False
+        none = pd.Series(False, index=part.index)
+        turned = part.get("reversed", none).fillna(False).to_numpy(bool)
         found = score(answers, low, high, turned)
         yield str(construct), rows.assign(score=found.score).dropna(subset=["score"])
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from outreach_metrics.estimate import Estimate
+from outreach_metrics.inference import Result
 from outreach_metrics.inference.concentration import gini_interval, top_share
 from outreach_metrics.inference.design_based import contrast, wilson
 from outreach_metrics.metrics.attendance.case import (
@@ -56,11 +57,11 @@ def attendance_repeat_share(study: Study, program_id: str) -> list[Estimate]:
     return [replace(empty, **wilson(case.again, people)._asdict(), n_after=float(people))]
 
 
-def _mean(values: np.ndarray, floor: float) -> dict[str, float]:
+def _mean(values: np.ndarray, floor: float) -> Result:
     """Mean over people and its t interval, which is not below the least that there can be."""
     result = contrast([values], [1.0]).result()
     low = NAN if math.isnan(result.conf_low) else max(result.conf_low, min(floor, result.estimate))
-    return result._replace(conf_low=low, p_value=NAN)._asdict()
+    return result._replace(conf_low=low, p_value=NAN)
 
 
 @metric("attendance_dosage", strand="attendance")
@@ -75,9 +76,9 @@ def attendance_dosage(study: Study, program_id: str) -> list[Estimate]:
     declined = _declined(case, empty, study.settings.min_cell)
     if declined:
         return declined
-    values = _mean(case.dose.astype(float), 1.0)
-    note = sentences(_ALIKE if math.isnan(values["conf_low"]) else "", case.nameless)
-    return [replace(empty, **values, n_after=float(len(case.people)), note=note)]
+    result = _mean(case.dose.astype(float), 1.0)
+    note = sentences(_ALIKE if math.isnan(result.conf_low) else "", case.nameless)
+    return [replace(empty, **result._asdict(), n_after=float(len(case.people)), note=note)]
 
 
 def _declined(case: Case, empty: Estimate, min_cell: int) -> list[Estimate]:
@@ -107,14 +108,14 @@ def attendance_hours(study: Study, program_id: str) -> list[Estimate]:
         return [empty.declined("The length (hours) of no event with names is known.")]
     if some([timed.sum(), (~timed).sum()], least) or few_of_one_length(case, least):
         return [empty.declined(BESIDE)]
-    values = _mean(case.by_person(np.where(known, hours, 0.0))[timed], 0.0)
+    result = _mean(case.by_person(np.where(known, hours, 0.0))[timed], 0.0)
     note = sentences(
-        _ALIKE if math.isnan(values["conf_low"]) else "",
+        _ALIKE if math.isnan(result.conf_low) else "",
         "People are taken to have stayed to the end.",
         left_out(int((~known).sum()), len(known), "their length is not known"),
         case.nameless,
     )
-    return [replace(empty, **values, n_after=float(timed.sum()), note=note)]
+    return [replace(empty, **result._asdict(), n_after=float(timed.sum()), note=note)]
 
 
 @metric("attendance_concentration", strand="attendance")

@@ -64,12 +64,13 @@ def _answers(study: Study, program_id: str, variable: str) -> tuple[np.ndarray, 
     person = np.minimum(np.searchsorted(case.people, rows.person), len(case.people) - 1)
     held = (place >= 0) & (case.people[person] == rows.person)
     pair = person[held] * len(known) + place[held]
-    pairs, last, count = np.unique(pair[::-1], return_index=True, return_counts=True)
-    order = np.lexsort((-last, count, pairs // len(known)))
-    who, what = np.divmod(pairs[order], len(known))
-    best = np.full(len(case.people), -1)
-    best[who] = what
-    return best, len(np.unique(who)) < len(who)
+    table = len(case.people), len(known)
+    count = np.bincount(pair, minlength=table[0] * table[1])
+    last = np.zeros_like(count)
+    last[pair] = np.arange(len(pair))
+    best = (count * (len(pair) + 1) + last).reshape(table).argmax(axis=1)
+    given = (count.reshape(table) > 0).sum(axis=1)
+    return np.where(given > 0, best, -1), bool((given > 1).any())
 
 
 @lru_cache(maxsize=32)

@@ -105,7 +105,7 @@ def _share(empty: Estimate, part: np.ndarray, whole: np.ndarray, note: str) -> l
     total = float(whole.sum())
     made = ratio(part, whole, Design(np.ones(len(whole))))
     alone = len(whole) == 1 or not made.standard_error > 0
-    result = wilson(float(part.sum()), total) if alone else share_interval(made, total)
+    result = wilson(float(part.sum()), total) if alone else share_interval(made, int(total))
     method = f"{empty.method}, {'Wilson interval' if alone else 'logit interval, events as clusters'}"
     told = sentences(_ONE_EVENT if len(whole) == 1 else "", note)
     return [replace(empty, **result._asdict(), n_after=total, method=method, note=told)]

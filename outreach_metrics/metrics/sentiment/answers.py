@@ -19,7 +19,8 @@ from outreach_metrics.study.tables import TABLES
 LEAST_ANSWERED = 0.5
 """Share of a construct's items that a person has to answer for a score."""
 
-KEPT = ("respondent_id", "wave", "arm", "date", "weight", "stratum", "cluster")
+GIVEN = ("respondent_id", "wave", "arm", "date", "weight", "stratum", "cluster")
+KEPT = (*GIVEN, "base_weight", "weighting")
 PROGRAM, COMPARISON = "program", "comparison"
 
 
@@ -53,7 +54,7 @@ def respondents(study: Study, program_id: str) -> pd.DataFrame:
     """
     rows = study.table("responses")
     rows = rows[rows["program_id"] == program_id] if len(rows) else rows
-    for name in KEPT:
+    for name in GIVEN:
         if name not in rows:
             rows = rows.assign(**{name: np.nan})
     arm = rows["arm"].astype(object)
@@ -93,10 +94,10 @@ def scores_of(study: Study, program_id: str) -> pd.DataFrame:
     rows = respondents(study, program_id)
     items = codebook(study, rows)
     margins = [name for name in rows.columns if name.startswith(MARGIN)]
-    columns = [*KEPT, "weighting", *margins, "row", "construct", "score", "favourable"]
+    columns = [*KEPT, *margins, "row", "construct", "score", "favourable"]
     if not len(rows) or not len(items):
         return pd.DataFrame(columns=columns)
-    base = rows[[*KEPT, "weighting", *margins]].assign(row=np.arange(len(rows)))
+    base = rows[[*KEPT, *margins]].assign(row=np.arange(len(rows)))
     frames = []
     for construct, part in items.groupby("construct", sort=False):
         numbers = [part[name].to_numpy(float) for name in ("low", "high")]
@@ -178,13 +179,14 @@ class Sampled:
     strata: list[np.ndarray] | None
     clusters: list[np.ndarray] | None
     margins: list[np.ndarray] | None
+    base_weights: list[np.ndarray] | None
     weighting: str
     lost: int
 
     @property
     def parts(self) -> dict[str, list[np.ndarray] | None]:
         """Keyword arguments of `inference.design_based.contrast`."""
-        design = ("weights", "strata", "clusters", "margins")
+        design = ("weights", "strata", "clusters", "margins", "base_weights")
         return {"values": self.answers} | {name: getattr(self, name) for name in design}
 
     @property
@@ -244,14 +246,19 @@ def sampled(cells: Sequence[pd.DataFrame], value: str, *, people: bool = False) 
         strata=part("stratum", lambda cell: "without a stratum"),
         clusters=clusters,
         margins=_margins(cells),
+        base_weights=[cell["base_weight"].to_numpy(float) for cell in cells] if _raked(cells) else None,
         weighting="; ".join(dict.fromkeys(how for how in together["weighting"].unique() if how)),
         lost=asked - len(together),
     )
 
 
+def _raked(cells: Sequence[pd.DataFrame]) -> bool:
+    return all(cell["weighting"].str.startswith("raked").all() for cell in cells)
+
+
 def _margins(cells: Sequence[pd.DataFrame]) -> list[np.ndarray] | None:
     """Indicators of the categories raked to, shape (n, categories) a cell; None when a cell was not raked."""
-    if not all(cell["weighting"].str.startswith("raked").all() for cell in cells):
+    if not _raked(cells):
         return None
     names = [name for name in cells[0].columns if name.startswith(MARGIN)]
     return [pd.get_dummies(cell[names].astype(object), dtype=float).to_numpy() for cell in cells]

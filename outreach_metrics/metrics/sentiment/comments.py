@@ -1,4 +1,4 @@
-"""What people wrote: how many comments, the themes people gave them, how far coders agree, and their polarity."""
+"""What people wrote: how many comments, the themes given to them, how far coders agree, and polarity."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from outreach_metrics.study import Study
 from outreach_metrics.text import Topics, accuracy, language, polarity, sign, topics
 
 OF_COMMENTS = "Of the comments, not of residents: whoever writes one is not like everybody."
+BOTH_ARMS = "Both arms together."
 WRITTEN, OTHER_LANGUAGE, UNSCORED = "written", "in another language", "unscored"
 
 
@@ -33,8 +34,8 @@ def comment_signs(study: Study, program_id: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a comment: `wave`, `arm`, `language` (empty where it cannot be told), `polarity` (-1 to 1; NaN when not
-        in English) and `sign` (-1, 0, 1; NaN).
+        One row a comment: `wave`, `arm`, `language` (empty where it cannot be told), `polarity` (-1 to 1; NaN
+        when not in English) and `sign` (-1, 0, 1; NaN).
     """
     study.program(program_id)
     return _signs(study, program_id)[["wave", "arm", "language", "polarity", "sign"]].copy()
@@ -53,7 +54,7 @@ def comment_topics(study: Study, program_id: str, count: int | None = None) -> T
     Returns
     -------
     Topics
-        Without any, and with a reason, when fewer than `min_cell` people wrote in the main language of the study.
+        Without any, and with a reason, when fewer than `min_cell` people wrote in the study's language.
     """
     study.program(program_id)
     rows = _comments(study, program_id)
@@ -163,16 +164,18 @@ def polarity_note() -> str:
     """Return what has to be read beside every polarity: what it is for, and how often it is right."""
     found = accuracy()
     own, stock = found.policing, found.stock
+    limits = f"{own.conf_low:.0%} to {own.conf_high:.0%}"
     return (
-        "Exploration, not a headline: by machine, from words. Its sign (favorable, neutral, unfavorable) is right for "
-        f"{own.estimate:.0%} ({own.conf_low:.0%} to {own.conf_high:.0%}) of {own.n} hand-labeled comments that were held out; "
-        f"VADER without the policing lexicon for {stock.estimate:.0%}. Those comments are invented: on real ones expect less."
+        "Exploration, not a headline: by machine, from words. Its sign (favorable, neutral, unfavorable) is "
+        f"right for {own.estimate:.0%} ({limits}) of {own.n} hand-labeled comments that were held out, VADER "
+        f"without the policing lexicon for {stock.estimate:.0%}. Those comments are invented: on real ones "
+        "expect less."
     )
 
 
 @lru_cache(maxsize=8)
 def _codes(study: Study, program_id: str) -> pd.DataFrame:
-    """Return the themes given to a program's comments: comment, respondent_id, wave, arm, coder, theme; each once."""
+    """Return the themes given to a program's comments, each once, with respondent_id, wave and arm."""
     codes, rows = study.table("codes"), respondents(study, program_id)
     keys = ["program_id", "respondent_id", "wave"]
     if not len(codes) or not len(rows) or not set(keys) <= set(codes.columns):
@@ -195,35 +198,36 @@ def _not_coded(study: Study, template: Estimate) -> list[Estimate]:
 
 @metric("sentiment_comment_theme", strand="sentiment")
 def sentiment_comment_theme(study: Study, program_id: str) -> list[Estimate]:
-    """Share of the coded comments with each theme, per wave and arm, with a Wilson interval.
+    """Share of the coded comments with each theme, per wave, with a Wilson interval.
 
-    A comment counts for a theme by the share of its coders who gave it: one of two is a half. The interval takes each
-    comment as all or nothing, which makes it rather too wide where coders disagree.
+    A comment counts for a theme by the share of its coders who gave it: one of two is a half. The interval
+    takes each comment as all or nothing, which makes it rather too wide where coders disagree. The arms are
+    taken together: themes tell what people write about, and are no comparison.
     """
     template = sentiment(program_id, "sentiment_comment_theme", "share of coded comments")
     codes = _codes(study, program_id)
     estimates = []
-    for group, cell in _cells(_ordered(codes)) if len(codes) else ():
+    for wave, cell in codes.groupby("wave", observed=True) if len(codes) else ():
         shares = _theme_shares(cell)
         people = cell["respondent_id"].nunique()
         for theme in sorted(codes["theme"].unique()):
-            named = replace(template, outcome=theme, group=group)
+            named = replace(template, outcome=theme, group=str(wave))
             if people < study.settings.min_cell:
                 estimates.append(named.declined(_few(study)))
                 continue
             given = float(shares[theme].sum()) if theme in shares else 0.0
             found = wilson(given, len(shares))
             method = "share of coded comments, mean over coders, Wilson interval"
+            note = f"{OF_COMMENTS} {BOTH_ARMS if len(cell['arm'].unique()) > 1 else ''}".strip()
             n = float(len(shares))
-            estimates.append(replace(named, **found._asdict(), n_after=n, method=method, note=OF_COMMENTS))
+            estimates.append(replace(named, **found._asdict(), n_after=n, method=method, note=note))
     return estimates or _not_coded(study, template)
 
 
 def _theme_shares(cell: pd.DataFrame) -> pd.DataFrame:
     """Return the share of each comment's coders who gave each theme, comments by themes."""
     coders = cell.groupby("comment")["coder"].nunique()
-    given = cell.groupby(["comment", "theme"]).size().unstack(fill_value=0)
-    return given.div(coders, axis=0)
+    return pd.crosstab(cell["comment"], cell["theme"]).div(coders, axis=0)
 
 
 @metric("sentiment_comment_agreement", strand="sentiment")
@@ -244,13 +248,13 @@ def sentiment_comment_agreement(study: Study, program_id: str) -> list[Estimate]
 def _single(codes: pd.DataFrame) -> np.ndarray:
     """Return the number of the one theme each coder gave each comment, shape (coders, comments)."""
     numbered = codes.assign(theme=pd.factorize(codes["theme"], sort=True)[0].astype(float))
-    return numbered.pivot(index="coder", columns="comment", values="theme").to_numpy()
+    return numbered.pivot_table(index="coder", columns="comment", values="theme").to_numpy()
 
 
 def _whether(codes: pd.DataFrame, theme: str) -> np.ndarray:
     """Return whether each coder gave each comment the theme, NaN where the comment has none from them."""
     marked = codes.assign(given=(codes["theme"] == theme).astype(float))
-    return marked.groupby(["coder", "comment"])["given"].max().unstack().to_numpy()
+    return marked.pivot_table(index="coder", columns="comment", values="given", aggfunc="max").to_numpy()
 
 
 def _agreement(study: Study, named: Estimate, codes: pd.DataFrame, data: np.ndarray) -> Estimate:
@@ -261,7 +265,8 @@ def _agreement(study: Study, named: Estimate, codes: pd.DataFrame, data: np.ndar
     found = krippendorff_interval(data)
     if math.isnan(found.result.estimate):
         return named.declined(found.reason)
-    note = f"{found.coders} coders, {found.units} comments coded by two or more; they agree on {found.percent:.0%}."
+    coded = f"{found.coders} coders, {found.units} comments coded by two or more"
+    note = f"{coded}; pairs of codes agree for {found.percent:.0%}."
     method = "Krippendorff's alpha, nominal, percentile bootstrap over comments"
     told = f"{note} {found.reason}".strip()
     return replace(named, **found.result._asdict(), n_after=float(found.units), method=method, note=told)

@@ -72,7 +72,7 @@ def _each_asked(study: Study, program_id: str) -> Iterator[Asked]:
     rows, items, answers = _answers(study, program_id)
     margins = [name for name in rows.columns if name.startswith(MARGIN)]
     own = (rows["arm"] == PROGRAM).to_numpy() if len(rows) else np.zeros(0, dtype=bool)
-    base = rows[[*KEPT, "weighting", *margins]] if len(rows) else rows
+    base = rows[[*KEPT, *margins]] if len(rows) else rows
     for place, item in enumerate(items.itertuples(index=False)):
         there = own & ~np.isnan(answers[:, place])
         cells = base[there].assign(answer=answers[there, place])

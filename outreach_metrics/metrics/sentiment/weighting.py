@@ -34,20 +34,24 @@ def raked(study: Study, program_id: str, rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With `weighting` (how the weights were made; "" as given) and a column `margin:VARIABLE` a variable.
+        With `weighting` (how the weights were made; "" as given), `base_weight` (as it was before) and a
+        column `margin:VARIABLE` a variable.
     """
     names = [name for name in study.settings.rake if name in rows]
-    rows = rows.assign(weighting="", **{f"{MARGIN}{name}": rows[name] for name in names})
+    given = {f"{MARGIN}{name}": rows[name] for name in names}
+    rows = rows.assign(weighting="", base_weight=rows["weight"], **given)
     if not study.settings.rake or rows.empty:
         return rows
     if len(names) < len(study.settings.rake):
         lacking = ", ".join(name for name in study.settings.rake if name not in names)
         return rows.assign(weighting=f"not raked: the answers have no column {lacking}")
-    weight, how = rows["weight"].astype(float).copy(), rows["weighting"].astype(object).copy()
+    weight, how = rows["weight"].astype(float), rows["weighting"].astype(object)
+    base = weight.copy()
     for (_, arm), cell in rows.groupby(["wave", "arm"], observed=True, sort=False):
         people = make_up(study, study.program(program_id), arm)
         weight.loc[cell.index], how.loc[cell.index] = _raked_cell(study, cell, names, people)
-    return rows.assign(weight=weight, weighting=how)
+        base.loc[cell.index] = base_weights(cell)
+    return rows.assign(weight=weight, base_weight=base, weighting=how)
 
 
 def make_up(study: Study, program: Program, arm: str) -> Community:

@@ -4,6 +4,13 @@ A strand without data gives Prose that says so; nothing here computes an estimat
 """
 
 from outreach_metrics.reports.exhibits.attendance import attendance_chart, attendance_table
+from outreach_metrics.reports.exhibits.attendance_people import (
+    attendance_dose_table,
+    attendance_linkage,
+    attendance_representation_chart,
+    attendance_representation_table,
+    attendance_retention_chart,
+)
 from outreach_metrics.reports.exhibits.crime import (
     crime_change_table,
     crime_effect_table,
@@ -63,6 +70,7 @@ from outreach_metrics.reports.exhibits.survey import (
     survey_respondents,
     survey_size_table,
     survey_trend_table,
+    training_table,
 )
 
 __all__ = [
@@ -73,6 +81,11 @@ __all__ = [
     "about",
     "answer",
     "attendance_chart",
+    "attendance_dose_table",
+    "attendance_linkage",
+    "attendance_representation_chart",
+    "attendance_representation_table",
+    "attendance_retention_chart",
     "attendance_table",
     "checks",
     "crime_change_table",
@@ -124,4 +137,5 @@ __all__ = [
     "survey_size_table",
     "survey_trend_table",
     "threats",
+    "training_table",
 ]

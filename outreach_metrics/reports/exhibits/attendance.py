@@ -32,6 +32,26 @@ _MEASURES: dict[str, str] = {
     "attendance_reach": "Share of residents who came",
     "attendance_repeat_share": "Share who came more than once",
     "attendance_trend": "Change in attendance per year",
+    "attendance_show_rate": "Share of the registered who came",
+    "attendance_capacity_use": "Share of the seats taken",
+    "attendance_staff_hours": "Staff hours per attendee",
+}
+"""What the program report tells."""
+
+_FURTHER: dict[str, str] = {
+    "attendance_walk_in_share": "Share who came without registering",
+    "attendance_contact_hours": "Contact hours (people times hours)",
+    "attendance_dosage": "Events per person",
+    "attendance_hours": "Hours per person",
+    "attendance_concentration": "How unevenly people come (Gini, 0 to 1)",
+    "attendance_retention": "Still coming",
+}
+"""What the attendance report tells beside it."""
+
+_GROUPS: dict[tuple[str, str], str] = {
+    ("attendance_concentration", "most frequent tenth"): "Share of attendances by the most frequent tenth",
+    ("attendance_retention", "median"): "Months until half of the people are lost",
+    ("attendance_retention", "first 12 months"): "Months that a person comes, of the first 12",
 }
 
 _SECOND = "One more event has no number, so that the total does not give the hidden one away."
@@ -109,17 +129,24 @@ def _extent(events: pd.DataFrame) -> str:
     return f"{span}, of {number(dated['attended'].min())} to {number(dated['attended'].max())} people"
 
 
-def attendance_table(evaluation: Evaluation) -> Table | Prose:
-    """Return every measure of attendance with its interval, and why one could not be made."""
-    estimates = evaluation.select(strand="attendance")
-    known = [e for e in estimates if e.metric in _MEASURES]
+def attendance_table(evaluation: Evaluation, *, brief: bool = False) -> Table | Prose:
+    """Return every measure of attendance with its interval, and why one could not be made.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    brief : bool
+        Only what the program report tells.
+    """
+    measures = _MEASURES if brief else _MEASURES | _FURTHER
+    known = [e for metric in measures for e in evaluation.select(metric=metric)]
     if not any(e.made for e in known) or few_people(_about_people(evaluation), evaluation.study):
         return TOLD_ABOVE
     rows = []
-    for metric, words in _MEASURES.items():
-        estimate = first(known, metric=metric)
-        if estimate is None:
-            continue
+    for estimate in known:
+        words = _GROUPS.get((estimate.metric, estimate.group), measures[estimate.metric])
+        if (estimate.metric, estimate.group) not in _GROUPS and estimate.group:
+            words = f"{words} {estimate.group}"
         cell = amount_cell(estimate, evaluation.study)
         counted = FULL_COUNT in estimate.note
         note = cell.note or estimate.note.replace(FULL_COUNT, "").strip()

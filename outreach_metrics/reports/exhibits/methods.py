@@ -152,7 +152,23 @@ def sources(evaluation: Evaluation) -> Prose:
     return bullets([*found, *ALWAYS], lead="The methods come from:") if found else TOLD_ABOVE
 
 
-def methods(evaluation: Evaluation, strand: str = "") -> Prose:
+SHOWN = (
+    *(
+        f"crime_{name}"
+        for name in ("rate_before", "rate_after", "rate_ratio", "relative_effect", "difference")
+    ),
+    *(
+        f"attendance_{name}"
+        for name in ("events", "total", "mean", "unique", "reach", "repeat_share", "trend")
+    ),
+    *(f"attendance_{name}" for name in ("show_rate", "capacity_use", "staff_hours", "representation")),
+    *(f"sentiment_{name}" for name in ("score", "change", "relative_change", "equivalence")),
+    *(f"training_{name}" for name in ("gain", "effect_size", "threshold_share", "threshold_gain")),
+)
+"""Metrics that the program report shows."""
+
+
+def methods(evaluation: Evaluation, strand: str = "", *, brief: bool = False) -> Prose:
     """Return how every number in the report was made, and what its notes say.
 
     Methods and notes that differ in numbers alone between outcomes or waves are told once, with the range.
@@ -162,10 +178,13 @@ def methods(evaluation: Evaluation, strand: str = "") -> Prose:
     evaluation : Evaluation
     strand : {"", "crime", "attendance", "sentiment"}
         Empty for every strand.
+    brief : bool
+        Only what the program report shows.
     """
     known = registered_metrics()
     entries = []
-    for metric in dict.fromkeys(e.metric for e in evaluation.select(strand=strand) if e.made):
+    chosen = dict.fromkeys(e.metric for e in evaluation.select(strand=strand) if e.made)
+    for metric in (name for name in chosen if name in SHOWN or not brief):
         made = [e for e in evaluation.select(metric=metric) if e.made]
         summary = known[metric].summary if metric in known else ""
         heading, plain = MEASURES.get(metric, (label(metric), summary))

@@ -25,6 +25,7 @@ from outreach_metrics.reports.exhibits.cells import (
     source,
 )
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
+from outreach_metrics.reports.exhibits.methods import MEASURES
 from outreach_metrics.reports.exhibits.sentiment import asked, last_changes, sentiment_finding
 
 MOST_QUESTIONS = 10
@@ -271,6 +272,21 @@ def survey_item_table(evaluation: Evaluation) -> Table | Prose:
     caption = f"Each question: change of the program group, {group}"
     notes = ["Above 1 the odds moved to the favorable side. Turned: to disagree counts as favorable."]
     return Table(caption=caption, columns=columns, rows=rows, notes=notes)
+
+
+def training_table(evaluation: Evaluation) -> Table | Prose:
+    """Return what trainees gained, and who reached the score asked for."""
+    estimates = [e for e in evaluation.select(strand="outcome") if e.metric.startswith("training_")]
+    if not any(e.made for e in estimates):
+        return TOLD_ABOVE
+    rows = [
+        [MEASURES[e.metric][0], change_cell(e, evaluation.study), number(e.n_after) if e.made else MISSING]
+        for e in estimates
+        if e.metric in MEASURES
+    ]
+    columns = [Column("Measure", number=False), Column("Value", level_heading(estimates)), Column("Trainees")]
+    notes = ["Nobody without the training was tested, so that taking a test twice may be part of the gain."]
+    return Table(caption="Scores of trainees before and after", columns=columns, rows=rows, notes=notes)
 
 
 def survey_quality_table(evaluation: Evaluation) -> Table | Prose:

@@ -1,0 +1,176 @@
+"""Tables -> CSV files that are there whole or not at all, and never over what a person has written."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from outreach_metrics.convert.model import Codebook, WrongUseError
+from outreach_metrics.convert.sheets import plain_heading
+from outreach_metrics.study.reading import UnreadableError, read_header
+from outreach_metrics.study.wording import listing, plural
+
+# A spreadsheet takes text that begins so for a formula and runs it (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_WHOLE = r"-?\d{1,3}"
+# Digits and the marks of numbers and phones alone can run nothing.
+_NUMBER = re.compile(r"[+-][\d\s.,;()-]*\d[\d\s.,;()-]*")
+_KEYS = {
+    "responses": ["respondent_id", "program_id", "wave"],
+    "items": ["item"],
+    "answer_codes": ["item", "answer"],
+    "events": ["event_id"],
+}
+
+
+def harmless(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula; numbers stay numbers.
+
+    Examples
+    --------
+    >>> harmless("=cmd|' /C calc'!A0"), harmless("-1"), harmless("Ann")
+    ("'=cmd|' /C calc'!A0", '-1', 'Ann')
+    """
+    return f"'{text}" if text.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(text) else text
+
+
+def read_codebook(folder: Path) -> Codebook:
+    """Return what an earlier conversion into the folder decided; nothing when there was none."""
+    items, codes = read_existing(folder / "items.csv"), read_existing(folder / "answer_codes.csv")
+    if items is None or not {"item", "text", "low", "high"} <= set(items):
+        return Codebook()
+    by_item: dict[str, dict[str, str]] = {}
+    if codes is not None and set(_KEYS["answer_codes"]) | {"code"} <= set(codes):
+        for item, answer, code in zip(codes["item"], codes["answer"], codes["code"], strict=True):
+            by_item.setdefault(item, {})[answer] = code
+    whole = items[items["low"].str.fullmatch(_WHOLE) & items["high"].str.fullmatch(_WHOLE)]
+    scales = {row.item: (int(row.low), int(row.high)) for row in whole.itertuples()}
+    plain = items["text"].map(plain_heading)
+    questions = zip(plain, plain.groupby(plain).cumcount() + 1, strict=True)
+    texts = dict(zip(questions, items["item"], strict=True))
+    return Codebook(items=texts, codes=by_item, scales=scales)
+
+
+def read_existing(path: Path) -> pd.DataFrame | None:
+    """Return a table that this module wrote, None when there is none."""
+    if not path.exists():
+        return None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream))
+            header = read_header(rows[0] if rows else [])
+    except (UnicodeDecodeError, csv.Error, UnreadableError) as error:
+        raise WrongUseError(f"{path} is there and cannot be read ({error}); use another folder") from error
+    width = len(header)
+    body = [row[:width] + [""] * (width - len(row)) for row in rows[1:] if any(row)]
+    return pd.DataFrame(body, columns=header, dtype=object)
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, append: bool) -> list[str]:
+    """Write every table, or none, and return a sentence about each.
+
+    Parameters
+    ----------
+    tables : mapping of table name to DataFrame
+    folder : Path
+        Made when it is not there.
+    append : bool
+        Add to the tables that are there: rows that are there already stay as they are, and are not repeated.
+
+    Raises
+    ------
+    WrongUseError
+        A table is there with other content, and `append` is not asked for.
+    """
+    clean = {name: _harmless_table(table) for name, table in tables.items()}
+    for name in clean:
+        others = [path.name for path in (folder / f"{name}.parquet", folder / "study.xlsx") if path.exists()]
+        if others:
+            raise WrongUseError(f"{folder} holds {listing(others)} already; convert into another folder")
+    contents, sentences, taken = {}, [], []
+    for name, table in clean.items():
+        path = folder / f"{name}.csv"
+        before = read_existing(path) if append else None
+        table, sentence = (
+            (table, plural(len(table), "row")) if before is None else _merged(name, before, table)
+        )
+        contents[path] = _csv(table)
+        sentences.append(f"{path}: {sentence}")
+        if not append and path.exists() and path.read_bytes() != contents[path]:
+            taken.append(path.name)
+    if taken:
+        raise WrongUseError(
+            f"{listing(taken, most=5)} {'is' if len(taken) == 1 else 'are'} in {folder} already: --append "
+            f"adds to "
+            "what is there, or choose another --out"
+        )
+    _write(contents)
+    return sentences
+
+
+def _harmless_table(table: pd.DataFrame) -> pd.DataFrame:
+    columns = {name: _mapped(table[name]) for name in table}
+    result = pd.DataFrame(columns, index=table.index, dtype=object)
+    return result.rename(columns={name: harmless(str(name)) for name in table})
+
+
+def _mapped(cells: pd.Series) -> pd.Series:
+    return cells.map({text: harmless(str(text)) for text in cells.unique()})
+
+
+def _merged(name: str, before: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the rows that were there and the new ones, each once."""
+    columns = [*before, *(column for column in new if column not in before)]
+    both = [table.reindex(columns=columns, fill_value="") for table in (before, new)]
+    if name in _KEYS and set(_KEYS[name]) <= set(before):
+        keys = [pd.MultiIndex.from_frame(table[_KEYS[name]]) for table in both]
+        known = keys[1].isin(keys[0])
+    else:
+        known = _known_rows(both[0], both[1])
+    added = both[1][~known]
+    sentence = f"{plural(len(added), 'row')} added to {len(before):,}"
+    if known.any():
+        sentence += f", {plural(int(known.sum()), 'row')} there already and left as they are"
+    return pd.concat([both[0], added], ignore_index=True), sentence
+
+
+def _known_rows(before: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    """Return which new rows are there already; two equal rows need two that are there."""
+    left = Counter(before.itertuples(index=False, name=None))
+    known = []
+    for row in new.itertuples(index=False, name=None):
+        known.append(left[row] > 0)
+        left[row] -= 1
+    return pd.Series(known, index=new.index, dtype=bool)
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows(table.itertuples(index=False, name=None))
+    return text.getvalue().encode()
+
+
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write every file beside its place, then move them all."""
+    partial = {path: path.with_name(f".{path.name}.{os.getpid()}.partial") for path in contents}
+    try:
+        for path, content in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial[path].open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path in contents:
+            partial[path].replace(path)
+    finally:
+        for path in partial.values():
+            path.unlink(missing_ok=True)

@@ -1,0 +1,231 @@
+"""Names of people in a text: a list of given names, and the company that a word keeps."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from outreach_metrics.text.patterns import ADDRESS, NAME, WAY
+from outreach_metrics.text.words import english_words, foreign_words, given_names, word_groups
+
+_I = re.IGNORECASE
+_SURE = re.compile(
+    r"\b(?:name\s*(?:is|was|'s|:)|named|name\s*s|me\s+llamo|nombre\s+es|se\s+llama|m['’]appelle|goes\s+by|"
+    r"go\s+by|nicknamed|signed|a\.?k\.?a\.?)[\s,:–—-]*$",
+    _I,
+)
+_CONTACT = re.compile(r"\b(?:ask(?:ed|ing)?\s+for|contact|sincerely|regards|attn)[\s,:–—-]*$", _I)
+_LIKELY = re.compile(
+    r"\b(?:i\s+am|i['’]?m|this\s+is|that['’]?s|soy|call(?:ed)?|text(?:ed)?|tell|told|gracias(?:\s+a)?|"
+    r"thanks(?:\s+to)?|thank\s+you|thx|hi|hello|dear|with|by|and|saw|know|for|to|from|against|of|yo)"
+    r"[\s,:–—-]*$",
+    _I,
+)
+_CUE = 30
+"""Letters before a word in which a cue is looked for."""
+_LONGEST = 6
+_WAYS = re.compile(WAY, _I)
+_ENDINGS = re.compile(
+    r".{2,}(?:ed|ing|ly|s|tion|er|est|able|ible|ance|ence|ful|less|ness|ment|ous|ive|ity|al|ism|ist|ize|"
+    r"ship|hood|ward|like|y)$"
+)
+_STEM = re.compile(r"(?:'s|s'|es|s|ed|d|ing|ly|er|ers|est|n't|'ll|'d|'re|'ve)$")
+_WORD = re.compile(r"\[[a-z-]+\]|[^\W\d_](?:\.[^\W\d_])+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)*|\S")
+
+
+class _Word(NamedTuple):
+    """A word of a comment: where it stands, its key, how it is written, whether it begins a sentence."""
+
+    start: int
+    end: int
+    key: str
+    capital: bool
+    first: bool
+    letters: bool
+
+    def among(self, *kinds: str) -> bool:
+        """Whether it is one of the words of name_words.csv of these kinds."""
+        groups = word_groups("name_words.csv")
+        return any(self.key in groups[kind] for kind in kinds)
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is a word that is written with a capital and is no person."""
+        return self.among("kept", "function", "organization")
+
+    @property
+    def given(self) -> bool:
+        """Whether it is a given name and nothing else."""
+        if is_common(self.key) or self.among("kept") or not (self.capital or len(self.key) > 3):
+            return False
+        return any(part in given_names() for part in self.key.split("-"))
+
+    @property
+    def rare(self) -> bool:
+        """Whether it is, however written, neither a common word nor made like one."""
+        usual = is_common(self.key) or _ENDINGS.fullmatch(self.key) is not None
+        return self.letters and len(self.key) > 2 and not usual
+
+
+@lru_cache(maxsize=20_000)
+def is_common(key: str) -> bool:
+    """Whether a word in lower case is a common one of some language, inflected or not."""
+    known = english_words()
+    if key in known or key in foreign_words():
+        return True
+    stem = _STEM.sub("", key)
+    return stem != key and len(stem) > 1 and any(form in known for form in (stem, stem + "e", stem[:-1]))
+
+
+def without_names(text: str) -> str:
+    """Return a text with names of people, and streets without a number, replaced.
+
+    Examples
+    --------
+    >>> without_names("my son jamal and J. Alvarez met at the Oak Street library")
+    'my son [name] and [name] met at the [address] library'
+    """
+    words = _words(text)
+    kept, reached, position = [], 0, 0
+    while position < len(words):
+        end = _end_of_name(text, words, position)
+        if end > position:
+            way = end - position > 1 and bool(_WAYS.fullmatch(words[end - 1].key))
+            kept += [text[reached : words[position].start], ADDRESS if way else NAME]
+            reached = words[end - 1].end
+        position = max(end, position + 1)
+    return "".join([*kept, text[reached:]])
+
+
+def _words(text: str) -> list[_Word]:
+    letters = [letter for letter in text if letter.isalpha()]
+    shouted = len(letters) > 3 and sum(letter.isupper() for letter in letters) > 0.7 * len(letters)
+    words, first = [], True
+    for match in _WORD.finditer(text):
+        word = match[0]
+        initials = word.isupper() and 1 < len(word) <= 5 and "." not in word
+        capital = word[0].isupper() and not shouted and not initials
+        key, is_word = word.lower().replace("’", "'").removesuffix("'s"), word[0].isalpha()
+        words.append(_Word(match.start(), match.end(), key, capital, first, is_word))
+        first = word in ".!?•*" or (first and not is_word)
+    return words
+
+
+def _end_of_name(text: str, words: list[_Word], position: int) -> int:
+    """Return where the name that begins here ends; the position itself when none begins."""
+    word = words[position]
+    if not word.letters or (word.among("joiner") and not word.capital):
+        return position
+    if (
+        word.given
+        or _after_cue(text, words, position)
+        or _after_initial(words, position)
+        or _in_capitals(words, position)
+    ):
+        return _absorbed(words, position)
+    return position
+
+
+def _absorbed(words: list[_Word], position: int) -> int:
+    """Return the end of the run of words that can belong to the name that begins here."""
+    written, end = words[position].capital, position + 1
+    while end < len(words) and end - position < _LONGEST:
+        word, after = words[end], words[end + 1] if end + 1 < len(words) else None
+        named = after is not None and after.letters
+        if word.key == "." and named and len(words[end - 1].key) == 1:
+            end += 1
+        elif word.among("joiner") and after is not None and named and after.capital and not after.kept:
+            end += 2
+        elif word.letters and (_goes_on(word) if written else word.rare or word.given):
+            end += 1
+        else:
+            break
+    return end
+
+
+def _goes_on(word: _Word) -> bool:
+    return word.capital and (not word.kept or word.among("short_name"))
+
+
+def _after_cue(text: str, words: list[_Word], position: int) -> bool:
+    """Whether what stands before tells that a name follows: a title, a relation, "my name is"."""
+    word = words[position]
+    if word.kept or word.among("title", "relation"):
+        return False
+    if _after_title(words, position):
+        return word.capital or word.rare or word.given
+    if _after_relation(words, position):
+        return (word.capital and not word.first) or word.rare or word.given
+    head, known = text[max(0, word.start - _CUE) : word.start], word.key in given_names()
+    if _SURE.search(head):
+        return word.capital or known or not is_common(word.key)
+    if _CONTACT.search(head):
+        return word.capital or word.rare
+    return known and (word.capital or not is_common(word.key)) and bool(_LIKELY.search(head))
+
+
+def _before(words: list[_Word], position: int) -> int:
+    """Return the place of the word before, -1 when there is none in the sentence; "Sgt." ends no sentence."""
+    place = position - 1
+    while place >= 0 and words[place].key in {".", ",", ":"}:
+        place -= 1
+    ended = place >= 0 and words[position - 1].key == "." and len(words[place].key) > 4
+    return -1 if ended else place
+
+
+def _after_title(words: list[_Word], position: int) -> bool:
+    place = _before(words, position)
+    return place >= 0 and words[place].among("title")
+
+
+def _after_relation(words: list[_Word], position: int) -> bool:
+    place = _before(words, position)
+    return place > 0 and words[place].among("relation") and words[place - 1].among("owner")
+
+
+def _after_initial(words: list[_Word], position: int) -> bool:
+    """Whether the word is an initial, or several, and a name follows."""
+    key = words[position].key
+    letters, following = key.replace(".", ""), words[position + 1 : position + 3]
+    if not words[position].capital or len(letters) > 2 or len(letters) < len(key.rstrip(".")) - 1:
+        return False
+    dotted = "." in key or (bool(following) and following[0].key == ".")
+    rest = [word for word in following if word.key != "."]
+    return dotted and bool(rest) and rest[0].capital and not rest[0].kept and not is_common(rest[0].key)
+
+
+def _in_capitals(words: list[_Word], position: int) -> bool:
+    """Whether capitals tell of a name: two in a row that are no common words, or one in mid-sentence."""
+    word = words[position]
+    if not word.capital or word.among("title") or (word.kept and not word.among("short_name")):
+        return False
+    run = _run(words, position)
+    if any(other.among("organization") for other in run):
+        return False
+    if len(run) > 1 and not run[1].kept:
+        return _pair(word, run[1], run[-1])
+    if is_common(word.key) or len(word.key) < 3:
+        return False
+    if word.first:
+        after = words[position + 1] if position + 1 < len(words) else None
+        return after is not None and after.among("person_verb") and not _ENDINGS.fullmatch(word.key)
+    return not words[position - 1].among("place_before")
+
+
+def _pair(word: _Word, after: _Word, last: _Word) -> bool:
+    """Whether two capitalized words in a row, of a run with the given last one, are a name or a street."""
+    common = is_common(word.key)
+    if word.key in given_names():
+        return not is_common(after.key) or after.key in given_names() or not word.first
+    if _WAYS.fullmatch(last.key):
+        return not (common and word.first)
+    return not (common and (word.first or is_common(after.key)))
+
+
+def _run(words: list[_Word], position: int) -> list[_Word]:
+    """Return the words with a capital in a row from here on, in one sentence."""
+    end = position + 1
+    while end < len(words) and words[end].letters and words[end].capital and not words[end].first:
+        end += 1
+    return words[position:end]

@@ -1,0 +1,116 @@
+"""What personal data look like when it is written by a rule: addresses, telephones, numbers of papers."""
+
+from __future__ import annotations
+
+import re
+
+EMAIL, PHONE, ADDRESS, NAME, NUMBER, LINK = (
+    "[e-mail]",
+    "[phone]",
+    "[address]",
+    "[name]",
+    "[number]",
+    "[link]",
+)
+
+_AT = r"(?:\s*@\s*|\s*[\[({<]\s*at\s*[\])}>]\s*|\s+at\s+|\s+arroba\s+)"
+_DOT = r"(?:\s*\.\s*|\s*[\[({<]\s*dot\s*[\])}>]\s*|\s+dot\s+|\s+punto\s+)"
+_TOP = r"(?:com|org|net|edu|gov|us|info|biz|io|co|mx|me|app|dev|uk|ca|mil|email|example|test)"
+_SITE = r"(?:instagram|insta|ig|snap|snapchat|tiktok|twitter|facebook|fb|whatsapp|telegram|venmo|cashapp)"
+WAY = (
+    r"(?:street|str|st|avenue|aven|ave|av|road|rd|boulevard|blvd|lane|ln|terrace|circle|cir|parkway|pkwy|"
+    r"highway|hwy|alley|trail|trl|plaza|plz|crescent|pike)"
+)
+_WAY_WRITTEN = (
+    r"(?:Drive|Dr|DR|Court|Ct|CT|Place|Pl|PL|Way|Square|Sq|Loop|Row|Path|Run|Walk|Ter|Terrace|Broadway)"
+)
+_NO_STREET = (
+    r"(?!(?:of|on|in|at|to|the|our|my|your|their|a|an|and|or|for|from|this|that|off|by|with|was|were|is|are)"
+    r"\s)"
+)
+_UNIT = (
+    r"(?:\s*,?\s*(?:apt|apartment|unit|suite|ste|room|rm|floor|fl|bldg|building|lot|trailer|\#)"
+    r"\.?\s*\#?\s*[\w-]+)"
+)
+_SIDE = r"(?:[NSEW]\.?|north|south|east|west|[ns][ew])"
+_ORDINAL = r"\d{1,3}(?:st|nd|rd|th)"
+_LETTERS = r"[^\W\d_][\w'’.-]*"
+_PAPER = (
+    r"(?:case|report|incident|badge|licen[sc]e\s+plate|plate|driver'?s\s+licen[sc]e|licen[sc]e|tag|ssn|"
+    r"social\s+security|social|citation|ticket|warrant|docket|account|acct|id|member|vin|passport)"
+)
+_CALLED = r"(?:numbers?|num|no\.?|nr\.?|id|\#|:|is|was|ends?\s+in|ending\s+in)"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?"
+_DATE = (
+    r"(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|"
+    rf"{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{2,4}}|\d{{1,2}}\s+{_MONTH}\s+\d{{2,4}})"
+)
+_BORN = r"(?:d\.?o\.?b\.?|born(?:\s+on)?|birth\s?day|birth\s?date|date\s+of\s+birth|nac(?:ido|ida|í)\s+el)"
+_SPOKEN = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
+_YEARS_OR_DATE = (
+    r"(?:\d{4}-\d{2}-\d{2}(?!\d)|(?:19|20)\d\d\s?[–-]\s?(?:19|20)\d\d(?!\d)|"
+    r"\d{1,2}[-.]\d{1,2}[-.]\d{4}(?!\d))"
+)
+_DEGREES = r"[-+]?\d{1,3}\.\d{3,}\s*°?"
+
+# In this order; a pattern is case-insensitive unless it says (?-i:...).
+_WRITTEN: tuple[tuple[str, str], ...] = (
+    (r"\b(?:https?|ftp)://\S+|\bwww\.\S+", LINK),
+    (rf"(?<![\w.+%'-])[\w.+%'-]+{_AT}(?:[\w-]+{_DOT})+[a-z]{{2,}}\b", EMAIL),
+    (r"(?<![^\s@\[\]])[^\s@\[\]]+@[^\s@\[\]]+", EMAIL),
+    (rf"(?<![\w.-])(?:[a-z0-9-]+\.)+{_TOP}\b(?:/\S*)?", LINK),
+    (r"(?<!\w)@\w[\w.]*", NAME),
+    (rf"\b{_SITE}(?:\s*(?::|handle|user(?:name)?|is|@)\s*)+(?!\[)[\w.$-]+", NAME),
+    (rf"\b{_BORN}[\s:,is]*{_DATE}", NUMBER),
+    (rf"{_DEGREES}\s*[NS]?\s*[,;/ ]\s*{_DEGREES}\s*[EW]?", NUMBER),
+    (r"\d{1,3}\s*°\s*\d{1,2}\s*['′]\s*[\d.]*\s*[\"″]?\s*[NSEW]\b", NUMBER),
+    (r"\b\d{3}[-. ]\d{2}[-. ]\d{4}\b", NUMBER),
+    (r"\bp\.?\s*o\.?\s*box\s*\#?\s*\d+", ADDRESS),
+    (
+        rf"\b\d{{1,6}}[a-z]?(?:-\d+)?(?:\s+1/2)?\s+(?:{_SIDE}\s+)?{_NO_STREET}(?:{_ORDINAL}|{_LETTERS})"
+        rf"(?:\s+{_NO_STREET}{_LETTERS})?\s+{WAY}\b\.?(?:\s+{_SIDE}\b)?{_UNIT}?",
+        ADDRESS,
+    ),
+    (
+        rf"\b\d{{1,6}}[a-z]?\s+(?-i:(?:[A-Z0-9][\w'’.-]*\s+){{1,5}})(?:(?-i:{_WAY_WRITTEN})|{WAY})\b\.?"
+        rf"(?:\s+{_SIDE}\b)?{_UNIT}?",
+        ADDRESS,
+    ),
+    (
+        rf"\b\d{{1,6}}\s+(?:{_SIDE}\s+)?(?:{_ORDINAL}|broadway|main)\b(?!\s+(?:time|day|year|grade|of)){_UNIT}?",
+        ADDRESS,
+    ),
+    (
+        r"\b(?:calle|avenida|av\.|camino|paseo|rue|rua)\s+(?:(?:de|del|la|las|los|el)\s+)*[^\W\d_][\w'’-]*"
+        r"(?:\s+[^\W\d_][\w'’-]*)?\s*,?\s*(?:\#|n[oº°]\.?\s*)?\d{1,5}\b",
+        ADDRESS,
+    ),
+    (
+        r"\b(?:apt|apartment|unit|suite|ste)\.?\s*\#?\s*\d+[a-z]?\b|\b(?:apt|apartment|unit)\.?\s*\#?\s*[a-z]\b",
+        ADDRESS,
+    ),
+    (rf"\b(?:the\s+)?\d{{1,5}}\s+block\s+of\s+(?:{_SIDE}\s+)?[\w'’.-]+(?:\s+{WAY}\b)?", ADDRESS),
+    (
+        r"\b(?:licen[sc]e\s+)?plates?(?:\s*(?:number|no\.?|is|was|\#|:))*\s+[a-z]{1,3}[\s-]?\d{2,4}[a-z]*\b",
+        NUMBER,
+    ),
+    (rf"\b{_PAPER}\s*(?:{_CALLED}[\s\#:]*)+(?=[\w-]*\d)[a-z0-9][\w-]*(?:\s+\d[\w-]*)*", NUMBER),
+    (rf"\b{_PAPER}\s+(?=[\w-]*\d[\w-]*\d[\w-]*\d)[a-z0-9][\w-]*", NUMBER),
+    (r"\#\s?\d{2,}\b", NUMBER),
+    (r"(?:\+|\b00)\d[\d\s().-]{6,}\d", PHONE),
+    (
+        r"(?<![\w])(?:1[\s.-]*)?\(?\b\d{3}\)?[\s.–—/-]*\d{3}[\s.–—-]*\d{4}(?:\s*(?:x|ext\.?|extension)\s*\d+)?(?!\d)",
+        PHONE,
+    ),
+    (r"(?<![\w-])\d{3}[\s.–—-]{1,3}\d{4}(?![\w])", PHONE),
+    (rf"(?<![\w/-])(?!{_YEARS_OR_DATE})(?:\d[\s().–—-]{{0,2}}){{7,}}\d(?!\w)", PHONE),
+    (
+        rf"\b(?:(?:{_SPOKEN}|\d)[\s,.-]+){{6,}}(?:{_SPOKEN}|\d+)\b|\b(?:{_SPOKEN}[\s,.-]+){{3,}}\d{{4}}\b",
+        PHONE,
+    ),
+    (r"(?<![\w\#])\#?(?:\d{5,}|[a-z]{1,4}-?\d{3,}[\w-]*|\d{1,4}-?[a-z]{2,4}-?\d{2,}[\w-]*)(?!\w)", NUMBER),
+)
+
+PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), placeholder) for pattern, placeholder in _WRITTEN
+)
