@@ -16,6 +16,7 @@ TIMESTAMPS = (
     "informazioni cronologiche", "tijdstempel", "отметка времени", "sygnatura czasowa",
     "時間戳記", "时间戳记",
 )  # fmt: skip
+_MATRIX = re.compile(r"\S\s*\[([^\]]+)\]$")
 _GRADED = re.compile(r" \[(score|feedback)\]$")
 
 
@@ -49,7 +50,8 @@ def _answers(sheets: Iterator[Sheet]) -> Iterator[Answers]:
                 score = sheet.frame[number].str.partition("/")[0].str.strip()
                 questions.append(Question(text=heading, cells=score, fact=True))
             else:
-                questions.append(Question(text=heading, cells=sheet.frame[number]))
+                row = _MATRIX.search(heading)
+                questions.append(Question(text=heading, row=row[1] if row else "", cells=sheet.frame[number]))
         yield Answers(
             file=sheet.file,
             stem=sheet.stem,

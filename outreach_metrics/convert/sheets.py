@@ -163,11 +163,11 @@ def _body(
             rows.append(cells[:width] + [""] * (width - len(cells)))
             index.append(number)
     if ragged:
-        number, cells = ragged[0]
+        number, found = ragged[0]
         result.dropped["not as many cells as the header"] += len(ragged)
         more = f" (as are {plural(len(ragged) - 1, 'more row')})" if ragged[1:] else ""
         message = (
-            f"has {plural(cells, 'cell')} where the header has {width}, and is left out{more}; "
+            f"has {plural(found, 'cell')} where the header has {width}, and is left out{more}; "
             "a value that holds the separator or a line break needs quotation marks"
         )
         result.tell(file, message, "ragged_row", "error", row=number)

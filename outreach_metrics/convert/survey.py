@@ -39,12 +39,14 @@ SCALE_CONFLICT = (
 class Question:
     """A question as a file has it.
 
-    `code` is the export's own short name; `several`: choices, joined; `fact`: no opinion, such as a score.
+    `code` is the export's own short name; `row`: the line of a matrix, which names it better than the whole
+    question; `several`: choices, joined; `fact`: no opinion, such as a score.
     """
 
     text: str
     cells: pd.Series
     code: str = ""
+    row: str = ""
     open: bool = False
     several: bool = False
     fact: bool = False
@@ -253,6 +255,7 @@ def _joined(parts: list[tuple[int, Question]], index: pd.MultiIndex) -> Question
         text=" ".join(first.text.split()),
         cells=cells.reindex(index, fill_value=""),
         code=first.code,
+        row=first.row,
         open=any(question.open for _, question in parts),
         several=any(question.several for _, question in parts),
         fact=first.fact,
@@ -330,14 +333,17 @@ def _known_scale(item: str, count: Counter[str], scale: Scale | None, codebook: 
     before, (low, high) = codebook.codes.get(item, {}), codebook.scales[item]
     if before and set(count) <= set(before):
         return Scale(codes={label: before[label] for label in count}, low=low, high=high)
-    same = scale is not None and (scale.low, scale.high) == (low, high)
-    if not same or any(before.get(label, code) != code for label, code in scale.codes.items()):
+    if (
+        scale is None
+        or (scale.low, scale.high) != (low, high)
+        or any(before.get(label, code) != code for label, code in scale.codes.items())
+    ):
         raise failure("items.csv", SCALE_CONFLICT, "other_scale", column=item)
     return scale
 
 
 def _item_name(number: int, question: Question) -> str:
-    own = question.code or f"q{number} {question.text}"
+    own = question.code or f"q{number} {question.row or question.text}"
     return (own if own.isidentifier() else headings.safe_name(own)) or f"q{number}"
 
 

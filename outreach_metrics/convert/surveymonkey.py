@@ -47,7 +47,8 @@ def _split(rows: Sequence[list[str]]) -> tuple[int, int]:
 def _answers(sheets: Iterator[Sheet]) -> Iterator[Answers]:
     for sheet in sheets:
         options_row = sheet.above[-1] if len(sheet.above) > 1 and not _is_header(sheet, -1) else []
-        people, questions, left_out = {}, [], []
+        people: dict[str, pd.Series] = {}
+        questions, left_out = [], []
         for text, numbers in _groups(sheet.header):
             columns = [(n, options_row[n] if n < len(options_row) else "") for n in numbers]
             plain = plain_heading(text)
@@ -90,38 +91,27 @@ def _groups(header: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
 
 def _group_questions(sheet: Sheet, text: str, columns: list[tuple[int, str]]) -> list[Question]:
     """Return the questions of a group: choices of several are one, every row of a matrix is its own."""
-    ticked = [(n, option) for n, option in columns if _is_choice(sheet.frame[n], option)]
-    several = (
-        [n for n, _ in ticked]
-        if len(columns) > 1 and any((sheet.frame[n] != "").any() for n, _ in ticked)
-        else []
-    )
+    ticked = [number for number, option in columns if _is_choice(sheet.frame[number], option)]
+    several = len(columns) > 1 and any((sheet.frame[number] != "").any() for number in ticked)
     questions = []
     if several:
-        rows = zip(*(sheet.frame[n] for n in several), strict=True)
-        joined = pd.Series(
-            ["; ".join(filter(None, row)) for row in rows], index=sheet.frame.index, dtype=object
-        )
-        questions.append(Question(text=text, cells=joined, several=True))
-    for number, option in columns:
-        if number in several:
-            continue
-        plain = plain_heading(option)
-        own = text if plain in _ANSWERED else f"{text} - {option}"
-        questions.append(
-            Question(
-                text=own, cells=sheet.frame[number], open=plain == "open-ended response" or "specify" in plain
-            )
-        )
-    return questions
+        rows = zip(*(sheet.frame[number] for number in ticked), strict=True)
+        joined = ["; ".join(filter(None, row)) for row in rows]
+        cells = pd.Series(joined, index=sheet.frame.index, dtype=object)
+        questions.append(Question(text=text, cells=cells, several=True))
+    rest = [(number, option) for number, option in columns if not (several and number in ticked)]
+    return [*questions, *(_question(text, option, sheet.frame[number]) for number, option in rest)]
+
+
+def _question(text: str, option: str, cells: pd.Series) -> Question:
+    plain = plain_heading(option)
+    free = plain == "open-ended response" or "specify" in plain
+    if plain in _ANSWERED:
+        return Question(text=text, cells=cells, open=free)
+    return Question(text=f"{text} - {option}", row=option, cells=cells, open=free)
 
 
 def _is_choice(cells: pd.Series, option: str) -> bool:
     """Whether a column holds its own option or nothing."""
-    return plain_heading(option) not in _ANSWERED and bool(
-        (
-            cells.map(
-                {text: text == "" or plain_label(text) == plain_label(option) for text in cells.unique()}
-            )
-        ).all()
-    )
+    found = {plain_label(text) for text in cells.unique()} - {""}
+    return plain_heading(option) not in _ANSWERED and found <= {plain_label(option)}

@@ -131,7 +131,7 @@ def _marks(axes: Axes, known: pd.DataFrame, time: str, marks: Sequence[tuple[flo
     The curve falls, so that there is room on both sides; words that would touch are moved further away.
     """
     renderer = axes.figure.canvas.get_renderer()
-    taken: list[Bbox] = []
+    taken: list[Bbox] = [text.get_window_extent(renderer) for text in axes.texts]
     for moment, words in sorted(marks, reverse=True):
         reached = known[known[time] <= moment]
         if reached.empty or moment > known[time].iloc[-1]:

@@ -254,6 +254,10 @@ def _type_tables(work: _Work) -> None:
         _drop_shared_addresses(work.drafts["attendance"], work.tables["attendance"])
     files = [work.sources[name].path for name in PEOPLE if name in work.tables]
     people, work.linkage = number_people(work.tables, files)
+    if {"codes", "responses"} <= set(work.tables):
+        asked = work.tables["responses"]
+        hashes = people["responses"]["respondent_id"]
+        work.tables["codes"] = survey.link_codes(work.drafts["codes"], work.tables["codes"], asked, hashes)
     work.tables |= people
 
 

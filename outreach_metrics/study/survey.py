@@ -125,6 +125,50 @@ def _code(text: str) -> float | str:
     return text if number is None else number
 
 
+def link_codes(codes: Draft, table: pd.DataFrame, responses: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
+    """Return the themes given to comments with the answer that each comment stands beside.
+
+    Parameters
+    ----------
+    codes : Draft
+        Is told the comments that belong to no answer; their rows are dropped.
+    table : DataFrame
+        The typed codes. `comment_id` is "respondent/wave", or the respondent alone, who has then one answer.
+    responses : DataFrame
+        The typed responses, before people became hashes.
+    people : Series
+        The hash of each respondent, along `responses`.
+
+    Returns
+    -------
+    DataFrame
+        `comment_id` is a number, and `respondent_id`, `program_id`, `wave` stand beside it.
+    """
+    named = responses["respondent_id"].astype(str)
+    answers = pd.DataFrame(
+        {
+            "respondent_id": people,
+            "program_id": responses["program_id"],
+            "wave": responses["wave"].astype(str),
+        }
+    )
+    whole = answers.assign(comment_id=named + "/" + answers["wave"])
+    alone = answers.assign(comment_id=named)[~named.duplicated(keep=False)]
+    known = pd.concat([whole, alone]).drop_duplicates("comment_id").set_index("comment_id")
+    found = table["comment_id"].astype(str).map(pd.Series(range(len(known)), index=known.index))
+    lost = table_rows(found.isna())
+    if lost:
+        message = "belongs to no answer in responses (write respondent_id/wave)"
+        codes.tell_rows(
+            lost, [message] * min(len(lost), 5), "unknown_comment", "warning", column="comment_id"
+        )
+        codes.drop(lost, "no such comment")
+    kept = table[found.notna()]
+    places = found[found.notna()].astype(int)
+    linked = known.iloc[places.to_numpy()].set_axis(kept.index)
+    return kept.assign(comment_id=places, **{name: linked[name] for name in linked.columns})
+
+
 def table_rows(mask: pd.Series) -> list[int]:
     """Return the row numbers at which a mask holds."""
     return [int(row) for row in mask.index[mask]]

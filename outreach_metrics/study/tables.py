@@ -378,7 +378,7 @@ _TABLES = (
         about="Themes that people gave to comments.",
         key=("comment_id", "coder", "theme"),
         columns=(
-            _id("comment_id", "The comment."),
+            _id("comment_id", "The comment: respondent_id/wave.", personal=True),
             _id("coder", "Who coded it."),
             _text("theme", "The theme.", required=True),
         ),

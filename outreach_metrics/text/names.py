@@ -188,7 +188,7 @@ def _after_initial(words: list[_Word], position: int) -> bool:
     """Whether the word is an initial, or several, and a name follows."""
     key = words[position].key
     letters, following = key.replace(".", ""), words[position + 1 : position + 3]
-    if not words[position].capital or len(letters) > 2 or len(letters) < len(key.rstrip(".")) - 1:
+    if not words[position].capital or len(letters) > 3 or (len(letters) > 1 and "." not in key):
         return False
     dotted = "." in key or (bool(following) and following[0].key == ".")
     rest = [word for word in following if word.key != "."]
@@ -226,6 +226,6 @@ def _pair(word: _Word, after: _Word, last: _Word) -> bool:
 def _run(words: list[_Word], position: int) -> list[_Word]:
     """Return the words with a capital in a row from here on, in one sentence."""
     end = position + 1
-    while end < len(words) and words[end].letters and words[end].capital and not words[end].first:
+    while end < len(words) and end - position < _LONGEST and words[end].capital and not words[end].first:
         end += 1
     return words[position:end]

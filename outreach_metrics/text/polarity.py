@@ -193,13 +193,13 @@ def _with_phrases(text: str, scorer: _Scorer) -> str:
 
 
 def _with_negations(text: str, lexicon: dict[str, float]) -> str:
-    """Carry a negation on to a favorable word of its clause that VADER's three words do not reach."""
+    """Carry a negation on to the words of its clause that VADER's three words do not reach."""
     words, negated_at = [], -_REACH - 1
     for position, word in enumerate(text.split()):
         bare = word.lower().strip('.,;:!?"()')
         if bare in _CLAUSE_ENDS:
             negated_at = -_REACH - 1
-        if _VADER_REACH < position - negated_at <= _REACH and lexicon.get(bare, 0) > 0:
+        if _VADER_REACH < position - negated_at <= _REACH and lexicon.get(bare, 0):
             words.append("not")
         words.append(word)
         if _NEGATIONS.fullmatch(bare):
@@ -245,9 +245,10 @@ def accuracy(split: Literal["held_out", "develop"] = "held_out", conf_level: flo
     Notes
     -----
     The comments (labelled_comments.csv) are invented, and labeled by the hand that made the lexicon, all
-    before it: expect less of real ones. An agency that leans on polarity should label a hundred of its own.
-    A wish or a request without a complaint is neutral, as is praise and blame together. A comment that cannot
-    be scored counts as neutral. Wilson EB (1927) JASA 22:209.
+    before it: expect less of real ones. Of 45 sentences invented after it, 32 (71 %) had the right sign at
+    first. An agency that leans on polarity should label a hundred of its own. A wish or a request without
+    a complaint is neutral, as is praise and blame together. A comment that cannot be scored counts as
+    neutral. Wilson EB (1927) JASA 22:209.
 
     Examples
     --------

@@ -131,3 +131,13 @@ def test_trend_is_per_year_and_needs_events(study):
     trend = made(replace(study, tables={"events": events}), "attendance_trend")
     assert trend.conf_low < 1.3 < trend.conf_high
     assert trend.unit == "ratio per year"
+
+
+def test_the_trend_line_grows_by_the_trend_and_adds_up_to_all_who_came(sample):
+    line = attendance.attendance_trend_line(sample, "harbor-watch")
+    (trend,) = attendance.attendance_trend(sample, "harbor-watch")
+    years = (line["date"].iloc[-1] - line["date"].iloc[0]).days / 365.25
+    assert line["expected"].iloc[-1] / line["expected"].iloc[0] == pytest.approx(trend.estimate**years)
+    attended = attendance.attendance_by_event(sample, "harbor-watch")["attended"]
+    assert line["expected"].mean() == pytest.approx(attended.mean(), rel=0.05)
+    assert attendance.attendance_trend_line(sample, "porch-talks").empty

@@ -227,3 +227,15 @@ def test_a_million_rows_take_seconds():
         if metric.strand == "attendance":
             assert metric.function(study, "p")
     assert time.perf_counter() - begun < 20
+
+
+def test_dose_bins_are_means_of_groups_and_hide_small_ones():
+    times = [1] * 10 + [2] * 10 + [3] * 5
+    scores = {i: (2, 2 + 0.5 * n + 0.1 * (i % 3)) for i, n in enumerate(times)}
+    study = visits(times, **survey(scores), min_cell=10)
+    bins = attendance.dose_bins(study, "p", "trust")
+    assert bins["events"].to_list() == ["1", "2–3"]
+    assert bins["people"].to_list() == [10, 15]
+    assert bins["mean"].is_monotonic_increasing
+    assert attendance.dose_bins(visits(times, **survey(scores), min_cell=11), "p", "trust").empty
+    assert attendance.dose_bins(study, "p", "safety").empty

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evidence.checks import QUESTIONS, SURVEY_CHECKS, VERDICTS, cautions, finding, meaning, question
+from outreach_metrics.evidence.checks import (
+    QUESTIONS,
+    SURVEY_CHECKS,
+    VERDICTS,
+    cautions,
+    finding,
+    meaning,
+    question,
+)
 from outreach_metrics.metrics.crime import crime_checks, crime_its_level, several_outcomes
 from tests.conftest import crime_study
 
@@ -36,7 +44,10 @@ def verdict(study, name):
 def test_an_even_world_raises_no_caution():
     found = crime_checks(crime_study(drawn(), treated=3), "p", "all")
     assert [one.name for one in found if one.verdict == "caution"] == []
-    assert {one.name for one in found} == set(QUESTIONS) - set(SURVEY_CHECKS) - {"several_outcomes", "own_trend"}
+    assert {one.name for one in found} == set(QUESTIONS) - set(SURVEY_CHECKS) - {
+        "several_outcomes",
+        "own_trend",
+    }
 
 
 def test_trends_that_part_before_the_start_are_found():

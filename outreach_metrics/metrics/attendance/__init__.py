@@ -9,6 +9,7 @@ from outreach_metrics.metrics.attendance.counts import (
     attendance_reach,
     attendance_total,
     attendance_trend,
+    attendance_trend_line,
     attendance_unique,
 )
 from outreach_metrics.metrics.attendance.people import (
@@ -30,7 +31,7 @@ from outreach_metrics.metrics.attendance.representation import (
     attendance_r_indicator,
     attendance_representation,
 )
-from outreach_metrics.metrics.attendance.dose import attendance_dose_response
+from outreach_metrics.metrics.attendance.dose import attendance_dose_response, dose_bins
 
 # isort: on
 
@@ -55,7 +56,9 @@ __all__ = [
     "attendance_staff_hours",
     "attendance_total",
     "attendance_trend",
+    "attendance_trend_line",
     "attendance_unique",
     "attendance_walk_in_share",
+    "dose_bins",
     "retention_curve",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from outreach_metrics.estimate import Estimate
@@ -171,3 +172,29 @@ def attendance_trend(study: Study, program_id: str) -> list[Estimate]:
     note = left_out(size - len(events), size, "their attendance or date is not known")
     made = replace(empty, **result._asdict(), n_after=float(len(events)), method=method, note=note)
     return protected(made, case.group_size, study.settings.min_cell)
+
+
+def attendance_trend_line(study: Study, program_id: str) -> pd.DataFrame:
+    """Return the fitted course of attendance over time, without season, for a chart.
+
+    Parameters
+    ----------
+    study : Study
+    program_id : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        `date`, `expected` (people per event), on 30 days from the first event to the last; at the events it
+        adds up to the people who came. Empty where `attendance_trend` declines.
+    """
+    (trend,) = attendance_trend(study, program_id)
+    if not trend.made:
+        return pd.DataFrame(columns=["date", "expected"])
+    events = attendance_case(study, program_id).events.dropna(subset=["attended", "date"])
+    start = events["date"].min()
+    growth = math.log(trend.estimate) / 365.25
+    shape = np.exp(growth * (events["date"] - start).dt.days)
+    dates = pd.date_range(start, events["date"].max(), periods=30)
+    level = float(events["attended"].sum() / shape.sum())
+    return pd.DataFrame({"date": dates, "expected": level * np.exp(growth * (dates - start).days)})

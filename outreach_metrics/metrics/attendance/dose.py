@@ -11,12 +11,14 @@ import pandas as pd
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference.association import dose_response
+from outreach_metrics.inference.design_based import contrast
 from outreach_metrics.inference.scales import score
 from outreach_metrics.metrics.attendance.case import Case, attendance_case, no_people, some, template
 from outreach_metrics.metrics.attendance.protection import few
 from outreach_metrics.registry import metric
 from outreach_metrics.study import Study
 
+_BINS = (("0", 0, 0), ("1", 1, 1), ("2–3", 2, 3), ("4 or more", 4, math.inf))
 _CHOICE = "Who comes more often chose to: this is an association, not an effect."
 
 
@@ -88,23 +90,61 @@ def attendance_dose_response(study: Study, program_id: str) -> list[Estimate]:
         told = f"fewer than {least}" if linked else "none"
         people = f"{asked} respondents" if asked >= least else "the few respondents"
         return [empty.declined(f"Of {people} {told} can be found on the sign-in sheets.")]
-    waves = _waves(rows)
     made = []
-    for construct, scored in _scores(study, rows):
-        group, people = _outcomes(scored, waves, least)
+    for construct, group, dose, outcome in _doses(study, case, rows, least):
         named = replace(empty, outcome=construct, group=group)
-        if len(people) < least:
+        if len(outcome) < least:
             made.append(named.declined(few(least)))
             continue
-        found = dose_response(_dose(case, people), people["outcome"].to_numpy(float))
+        found = dose_response(dose, outcome)
         if math.isnan(found.slope.conf_low):
             made.append(named.declined("Attendance or answers vary too little."))
             continue
         all_but_few = some([asked - linked], study.settings.min_cell)
         told = "Nearly all" if all_but_few else f"{linked} of {asked}"
         note = f"{_CHOICE} {told} respondents can be found on the sign-in sheets."
-        made.append(replace(named, **found.slope._asdict(), n_after=float(len(people)), note=note))
+        made.append(replace(named, **found.slope._asdict(), n_after=float(len(outcome)), note=note))
     return made or [empty.declined("No item of the codebook was asked.")]
+
+
+def _doses(
+    study: Study, case: Case, rows: pd.DataFrame, least: int
+) -> Iterator[tuple[str, str, np.ndarray, np.ndarray]]:
+    """Yield construct, what was asked, and of each person the events attended and the answer."""
+    waves = _waves(rows)
+    for construct, scored in _scores(study, rows):
+        group, people = _outcomes(scored, waves, least)
+        yield construct, group, _dose(case, people), people["outcome"].to_numpy(float)
+
+
+def dose_bins(study: Study, program_id: str, construct: str) -> pd.DataFrame:
+    """Return mean answers by the number of events attended, for a chart.
+
+    Parameters
+    ----------
+    study : Study
+    program_id, construct : str
+
+    Returns
+    -------
+    pandas.DataFrame
+        `events` (0, 1, 2 to 3, 4 or more), `mean`, `conf_low`, `conf_high`, `people`. Empty where
+        `attendance_dose_response` declines, or where a group holds few people.
+    """
+    case, least = attendance_case(study, program_id), max(study.settings.min_cell, 4)
+    rows, _ = _linked(study, program_id)
+    columns = ["events", "mean", "conf_low", "conf_high", "people"]
+    if not len(case.people) or rows["respondent_id"].nunique() < least:
+        return pd.DataFrame(columns=columns)
+    for name, _, dose, outcome in _doses(study, case, rows, least):
+        if name == construct:
+            groups = [(words, outcome[(dose >= low) & (dose <= high)]) for words, low, high in _BINS]
+            found = [(words, group) for words, group in groups if len(group)]
+            if any(len(group) < study.settings.min_cell for _, group in found):
+                break
+            means = [(words, *contrast([group], [1.0]).result()[:3], len(group)) for words, group in found]
+            return pd.DataFrame(means, columns=columns)
+    return pd.DataFrame(columns=columns)
 
 
 def _waves(rows: pd.DataFrame) -> list[str]:

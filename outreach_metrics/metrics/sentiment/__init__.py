@@ -25,6 +25,15 @@ from outreach_metrics.metrics.sentiment.items import (
     sentiment_item_shift,
 )
 from outreach_metrics.metrics.sentiment.quality import room, scales, sentiment_reliability
+from outreach_metrics.metrics.sentiment.comments import (
+    comment_signs,
+    comment_topics,
+    polarity_note,
+    sentiment_comment_agreement,
+    sentiment_comment_count,
+    sentiment_comment_polarity,
+    sentiment_comment_theme,
+)
 from outreach_metrics.metrics.sentiment.response import response_table
 from outreach_metrics.metrics.sentiment.checks import sentiment_checks, several_measures
 
@@ -34,12 +43,19 @@ __all__ = [
     "CHANGE_UNIT",
     "SCORE_UNIT",
     "answer_spread",
+    "comment_signs",
+    "comment_topics",
     "construct_scores",
+    "polarity_note",
     "response_table",
     "room",
     "scales",
     "sentiment_change",
     "sentiment_checks",
+    "sentiment_comment_agreement",
+    "sentiment_comment_count",
+    "sentiment_comment_polarity",
+    "sentiment_comment_theme",
     "sentiment_dominance",
     "sentiment_effect_size",
     "sentiment_equivalence",

@@ -152,11 +152,13 @@ def sentiment_comment_polarity(study: Study, program_id: str) -> list[Estimate]:
             estimates.append(named.declined(_few(study)))
             continue
         found = wilson(float((scored["sign"] > 0).sum()), len(scored))
+        told = cell.loc[cell["sign"].isna(), "respondent_id"].nunique() not in range(
+            1, study.settings.min_cell
+        )
+        n = float(len(scored)) if told else math.nan
         method = "sign of VADER's compound score with the policing lexicon, English comments, Wilson interval"
         note = f"{polarity_note()} {OF_COMMENTS}"
-        estimates.append(
-            replace(named, **found._asdict(), n_after=float(len(scored)), method=method, note=note)
-        )
+        estimates.append(replace(named, **found._asdict(), n_after=n, method=method, note=note))
     return estimates or _none(study, template)
 
 
