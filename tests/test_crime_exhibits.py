@@ -27,7 +27,7 @@ from tests.test_exhibits import Text, bundle, drawn, html, words
 CHARTS = ("crime_series", "crime_forest", "crime_designs", "crime_displacement", "crime_specifications")
 EVERY = (
     *CHARTS, "crime_events", "crime_table", "crime_effect_table", "crime_change_table", "crime_designs_table",
-    "crime_checks", "may_be_said", "may_be_added", "must_not_be_said", "threats", "methods", "sources",
+    "checks", "may_be_said", "may_be_added", "must_not_be_said", "threats", "methods", "sources",
 )  # fmt: skip
 BARE = {"crime_designs", "crime_designs_table", "crime_events", "crime_displacement", "crime_specifications"}
 
@@ -228,7 +228,7 @@ def test_other_ways_need_a_comparison(uncompared):
 
 def test_checks_have_a_row_each_with_a_verdict_in_words_cautions_first(falling):
     own = [check for check in falling.checks if check.outcome in ("", "all")]
-    table = exhibits.crime_checks(falling)
+    table = exhibits.checks(falling)
     assert sorted(row[0] for row in table.rows) == sorted(map(question, own))
     verdicts = [row[2] for row in table.rows]
     assert set(verdicts) <= set(VERDICTS.values())
@@ -241,7 +241,7 @@ def test_checks_have_a_row_each_with_a_verdict_in_words_cautions_first(falling):
 def test_brief_checks_leave_no_question_out(falling, uncompared, still):
     for evaluation in (falling, uncompared, still):
         own = [check for check in evaluation.checks if check.outcome in ("", "all")]
-        text = words(exhibits.crime_checks(evaluation, brief=True))
+        text = words(exhibits.checks(evaluation, brief=True))
         assert all(text.count(question(check)) == 1 for check in own)
 
 
@@ -252,7 +252,7 @@ def test_what_speaks_against_another_outcome_stands_below(falling):
     evaluation = replace(falling, checks=(*falling.checks, other))
     for brief in (True, False):
         assert "Burglary, which changed too: The smaller of the two windows holds 4 incidents." in words(
-            exhibits.crime_checks(evaluation, brief=brief)
+            exhibits.checks(evaluation, brief=brief)
         )
 
 

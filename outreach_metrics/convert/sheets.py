@@ -17,8 +17,14 @@ import pandas as pd
 from outreach_metrics.convert.kinds import recognized
 from outreach_metrics.convert.model import Converted
 from outreach_metrics.errors import Problem, StudyError
-from outreach_metrics.study.reading import LONG_CELL, OPEN_QUOTATION, Row, UnreadableError, sheet_names
-from outreach_metrics.study.reading import _sheet_records as sheet_records
+from outreach_metrics.study.reading import (
+    LONG_CELL,
+    OPEN_QUOTATION,
+    Row,
+    UnreadableError,
+    sheet_names,
+    sheet_records,
+)
 from outreach_metrics.study.wording import listing, plural
 
 LOOKED_AT = 40

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,31 +12,17 @@ import pandas as pd
 
 from outreach_metrics.convert.model import Codebook, WrongUseError
 from outreach_metrics.convert.sheets import plain_heading
+from outreach_metrics.output import spreadsheet_text, write_files
 from outreach_metrics.study.reading import UnreadableError, read_header
 from outreach_metrics.study.wording import listing, plural
 
-# A spreadsheet takes text that begins so for a formula and runs it (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _WHOLE = r"-?\d{1,3}"
-# Digits and the marks of numbers and phones alone can run nothing.
-_NUMBER = re.compile(r"[+-][\d\s.,;()-]*\d[\d\s.,;()-]*")
 _KEYS = {
     "responses": ["respondent_id", "program_id", "wave"],
     "items": ["item"],
     "answer_codes": ["item", "answer"],
     "events": ["event_id"],
 }
-
-
-def harmless(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula; numbers stay numbers.
-
-    Examples
-    --------
-    >>> harmless("=cmd|' /C calc'!A0"), harmless("-1"), harmless("Ann")
-    ("'=cmd|' /C calc'!A0", '-1', 'Ann')
-    """
-    return f"'{text}" if text.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(text) else text
 
 
 def read_codebook(folder: Path) -> Codebook:
@@ -107,22 +91,21 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, append: bool)
             taken.append(path.name)
     if taken:
         raise WrongUseError(
-            f"{listing(taken, most=5)} {'is' if len(taken) == 1 else 'are'} in {folder} already: --append "
-            f"adds to "
-            "what is there, or choose another --out"
+            f"{listing(taken, most=5)} {'is' if len(taken) == 1 else 'are'} in {folder} already: "
+            "--append adds to what is there, or choose another --out"
         )
-    _write(contents)
+    write_files(contents)
     return sentences
 
 
 def _harmless_table(table: pd.DataFrame) -> pd.DataFrame:
     columns = {name: _mapped(table[name]) for name in table}
     result = pd.DataFrame(columns, index=table.index, dtype=object)
-    return result.rename(columns={name: harmless(str(name)) for name in table})
+    return result.rename(columns={name: spreadsheet_text(str(name)) for name in table})
 
 
 def _mapped(cells: pd.Series) -> pd.Series:
-    return cells.map({text: harmless(str(text)) for text in cells.unique()})
+    return cells.map({text: spreadsheet_text(str(text)) for text in cells.unique()})
 
 
 def _merged(name: str, before: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -157,20 +140,3 @@ def _csv(table: pd.DataFrame) -> bytes:
     writer.writerow(table.columns)
     writer.writerows(table.itertuples(index=False, name=None))
     return text.getvalue().encode()
-
-
-def _write(contents: Mapping[Path, bytes]) -> None:
-    """Write every file beside its place, then move them all."""
-    partial = {path: path.with_name(f".{path.name}.{os.getpid()}.partial") for path in contents}
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial[path].open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-        for path in contents:
-            partial[path].replace(path)
-    finally:
-        for path in partial.values():
-            path.unlink(missing_ok=True)

@@ -160,10 +160,10 @@ def count_trend(
 
     Notes
     -----
-    NB2: Cameron AC & Trivedi PK (2013), section 3.3. Student's t on the counts less terms; the error is raised
-    by the root of counts / df, for theta of maximum likelihood is too large where counts are few. Of flat
-    simulated series (mean 20, theta 0.7 to 5) 4 to 7 % had p < 0.05 with 8 to 60 counts, with season and
-    without.
+    NB2: Cameron AC & Trivedi PK (2013), section 3.3. Student's t on the counts less terms; the error is
+    raised by the root of counts / df, for theta of maximum likelihood is too large where counts are few. Of
+    flat simulated series (mean 20, theta 0.7 to 5) 4 to 7 % had p < 0.05 with 8 to 60 counts, with season
+    and without.
     R: ``MASS::glm.nb(count ~ time + sin(2 * pi * season) + cos(2 * pi * season))``.
 
     Examples

@@ -19,12 +19,10 @@ from outreach_metrics.check import Check
 from outreach_metrics.estimate import COLUMNS, Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.checks import finding, meaning, question
+from outreach_metrics.output import PARTIAL, beside, spreadsheet_text, write_file
 from outreach_metrics.study import Study
 from outreach_metrics.study.model import Linkage
 
-# A spreadsheet takes text that begins so for a formula and runs it (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-PARTIAL = ".partial"
 PREVIOUS = ".previous"
 LIBRARIES = (
     "duckdb",
@@ -43,45 +41,10 @@ LIBRARIES = (
 )
 
 
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Its folder is made when it is not there.
-    content : str or bytes
-        Text is written as UTF-8.
-
-    Raises
-    ------
-    OSError
-        The file cannot be written; the old one stays as it was.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> with TemporaryDirectory() as folder:
-    ...     write_file(Path(folder) / "note.txt", "done")
-    ...     (Path(folder) / "note.txt").read_text()
-    'done'
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = _beside(path, f"{os.getpid()}{PARTIAL}")
-    try:
-        with partial.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 @contextmanager
 def partial_folder(target: Path) -> Iterator[Path]:
     """Give an empty hidden folder beside `target`, gone again at the end unless `put` moved it into place."""
-    partial = _beside(target, f"{os.getpid()}{PARTIAL}")
+    partial = beside(target, f"{os.getpid()}{PARTIAL}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
@@ -92,7 +55,7 @@ def partial_folder(target: Path) -> Iterator[Path]:
 
 def put(source: Path, target: Path) -> None:
     """Move a finished file or folder into place whole; what was there before is gone only afterwards."""
-    previous = _beside(target, PREVIOUS[1:])
+    previous = beside(target, PREVIOUS[1:])
     if target.is_dir():
         target.replace(previous)
     source.replace(target)
@@ -133,17 +96,6 @@ def estimates_csv(estimates: Iterable[Estimate]) -> str:
     writer.writerow(COLUMNS)
     writer.writerows([_cell(getattr(estimate, column)) for column in COLUMNS] for estimate in estimates)
     return text.getvalue()
-
-
-def spreadsheet_text(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> spreadsheet_text("=HYPERLINK(1)"), spreadsheet_text("burglary")
-    ("'=HYPERLINK(1)", 'burglary')
-    """
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def results_json(study: Study, evaluations: Sequence[Evaluation]) -> str:
@@ -233,10 +185,6 @@ def inputs(study: Study) -> list[dict[str, object]]:
 def to_json(value: object) -> str:
     """Return valid JSON for people and programs alike: the same value gives the same text, NaN is null."""
     return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(f".{path.name}.{ending}")
 
 
 def _cell(value: object) -> str:

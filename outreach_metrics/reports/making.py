@@ -24,7 +24,12 @@ from outreach_metrics.reports.run import Run, layout, reason, run_all
 from outreach_metrics.study import Study
 
 STUDY_REPORTS = {"portfolio": "All programs compared"}
-PROGRAM_REPORTS = {"crime_before_after": "Crime in depth", "evaluation_plan": "Evaluation plan"}
+PROGRAM_REPORTS = {
+    "crime_before_after": "Crime in depth",
+    "attendance": "Attendance",
+    "survey_sentiment": "What residents think",
+    "evaluation_plan": "Evaluation plan",
+}
 SOFTWARE = f"outreach_metrics {outreach_metrics.__version__}"
 
 

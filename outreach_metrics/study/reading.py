@@ -261,7 +261,7 @@ def read_table(table: Table, source: Source) -> Draft:
 
 def _records(source: Source, draft: Draft) -> Iterator[Row]:
     if source.sheet:
-        return _sheet_records(source.path, source.sheet)
+        return sheet_records(source.path, source.sheet)
     if source.path.suffix == ".parquet":
         return _parquet_records(source.path)
     return csv_records(source.path, draft)
@@ -459,7 +459,8 @@ def _open_workbook(path: Path) -> openpyxl.Workbook:
         raise UnreadableError(*_NO_BOOK) from error
 
 
-def _sheet_records(path: Path, sheet: str) -> Iterator[Row]:
+def sheet_records(path: Path, sheet: str) -> Iterator[Row]:
+    """Yield the rows of one sheet of a workbook, cells as text."""
     book = _open_workbook(path)
     try:
         page = book[sheet]

@@ -12,7 +12,7 @@ import pandas as pd
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference.raking import kish_effective
 from outreach_metrics.inference.scales import score
-from outreach_metrics.metrics.sentiment.weighting import MARGIN, raked
+from outreach_metrics.metrics.sentiment.weighting import HELD, MARGIN, raked
 from outreach_metrics.study import Study
 from outreach_metrics.study.tables import TABLES
 
@@ -193,10 +193,7 @@ class Sampled:
     def note(self) -> str:
         """What is to be told of the weights: how they were made, who was left out for want of one."""
         told = [f"{self.weighting[:1].upper()}{self.weighting[1:]}."] * bool(self.weighting)
-        if self.lost:
-            people = "person" if self.lost == 1 else "people"
-            verb = "is" if self.lost == 1 else "are"
-            told.append(f"{self.lost} {people} without a survey weight {verb} left out.")
+        told += ["People without a survey weight are left out."] * (self.lost > 0)
         return " ".join(told)
 
     @property
@@ -253,7 +250,9 @@ def sampled(cells: Sequence[pd.DataFrame], value: str, *, people: bool = False) 
 
 
 def _raked(cells: Sequence[pd.DataFrame]) -> bool:
-    return all(cell["weighting"].str.startswith("raked").all() for cell in cells)
+    """Whether the weights of all cells meet the community; trimmed ones do not."""
+    how = pd.concat([cell["weighting"] for cell in cells])
+    return bool((how.str.startswith("raked") & ~how.str.contains(HELD, regex=False)).all())
 
 
 def _margins(cells: Sequence[pd.DataFrame]) -> list[np.ndarray] | None:

@@ -73,7 +73,7 @@ def sentiment_checks(study: Study, program_id: str, construct: str) -> tuple[Che
             "attrition": _attrition(study, waves),
             "make_up": _make_up(study, program_id, waves),
             "nonresponse": _nonresponse(study, program_id, last),
-            "alike_at_first": _alike(waves),
+            "alike_at_first": _alike(study, waves),
             "scale": _scale(study, program_id, construct),
             "few_answers": _few(last, relative_changes(study, program_id), waves),
         }.items()
@@ -129,8 +129,11 @@ def _attrition(study: Study, waves: dict[str, tuple[pd.DataFrame, pd.DataFrame]]
         return _unknown(f"fewer than {study.settings.min_cell} people stayed or left")
     uneven = math.nan
     other = waves[COMPARISON]
-    if len(other[0]):
-        uneven = share - float(other[0]["respondent_id"].isin(other[1]["respondent_id"]).mean())
+    back = (
+        other[0]["respondent_id"].isin(other[1]["respondent_id"]) if len(other[0]) else pd.Series(dtype=bool)
+    )
+    if len(back) and not any(0 < size < study.settings.min_cell for size in (back.sum(), (~back).sum())):
+        uneven = share - float(back.mean())
     counts["uneven"] = uneven
     if not lost:
         return _found("clear", **counts, gap=math.nan, low=math.nan, high=math.nan)
@@ -148,7 +151,7 @@ def _make_up(study: Study, program_id: str, waves: dict[str, tuple[pd.DataFrame,
     if not names:
         return _unknown("the answers have no column that describes people")
     first, later = (rows.iloc[cell["row"]] for cell in waves[PROGRAM])
-    gaps = {name: _gap(first, later, name) for name in names}
+    gaps = {name: _gap(first, later, name, study.settings.min_cell) for name in names}
     gaps = {f"gap:{name}": gap for name, gap in gaps.items() if not math.isnan(gap)}
     if not gaps:
         return _unknown("too few people gave what describes them")
@@ -156,10 +159,10 @@ def _make_up(study: Study, program_id: str, waves: dict[str, tuple[pd.DataFrame,
     return _found("caution" if largest >= UNALIKE else "clear", largest=largest, **gaps)
 
 
-def _gap(first: pd.DataFrame, later: pd.DataFrame, name: str) -> float:
+def _gap(first: pd.DataFrame, later: pd.DataFrame, name: str, least: int) -> float:
     """Largest standardized difference over the categories of one variable, as the answers count."""
     before, after = first.dropna(subset=[name]), later.dropna(subset=[name])
-    if before.empty or after.empty:
+    if min(len(before), len(after)) < max(least, 1):
         return math.nan
     indicators = pd.get_dummies(pd.concat([before[name], after[name]]).astype(object), dtype=float)
     gaps = standardized_difference(
@@ -207,11 +210,14 @@ def _nonresponse(study: Study, program_id: str, last: Change) -> Found:
     return _found("caution" if moved or flipped else "clear", **values)
 
 
-def _alike(waves: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> Found:
+def _alike(study: Study, waves: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> Found:
     """Whether both arms answered alike at first."""
     program, comparison = waves[PROGRAM][0], waves[COMPARISON][0]
-    if min(len(program), len(comparison)) < 2:
+    if not len(comparison):
         return _unknown("there is no comparison group in the survey")
+    least = max(study.settings.min_cell, 2)
+    if min(len(program), len(comparison)) < least:
+        return _unknown(f"fewer than {least} people answered at first in one group")
     design = sampled([program, comparison], "score")
     gap = contrast(coefficients=[1.0, -1.0], **design.parts).result()
     spread = math.sqrt((program["score"].var() + comparison["score"].var()) / 2)
@@ -243,7 +249,8 @@ def _scale(study: Study, program_id: str, construct: str) -> Found:
 
 def _few(last: Change, relative: Sequence[Change | NoChange], waves) -> Found:
     """Whether enough people, and clusters, answered."""
-    compared = any(isinstance(c, Change) and c.construct == last.construct for c in relative)
+    same = [c for c in relative if (c.construct, c.group) == (last.construct, last.group)]
+    compared = any(isinstance(c, Change) for c in same)
     arms = (PROGRAM, COMPARISON) if compared else (PROGRAM,)
     answers = min(len(cell) for arm in arms for cell in waves[arm])
     clusters = [

@@ -244,6 +244,8 @@ def _shift(named: Estimate, asked: Asked, least: int) -> Estimate:
     both = joined(asked.first, asked.later, "answer")
     if len(both) < least:
         return named.declined("Too few people answered this question both times.")
+    if any(0 < len(wave) - len(both) < least for wave in (asked.first, asked.later)):
+        return named.declined("Suppressed: beside both waves it would tell of a few people.")
     codes = np.union1d(both["answer"], both["answer_first"])
     if len(codes) > MOST_CODES:
         return named.declined("The answers are no categories.")

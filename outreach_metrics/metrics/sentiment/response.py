@@ -35,7 +35,7 @@ def response_table(study: Study, program_id: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a wave and arm: `wave`, `arm`, `first_day`, `last_day` (NaT where no date is given), `people`
+        One row a wave and arm: `wave`, `arm`, `first_day`, `last_day` (NaT where no date is given, or few answered), `people`
         (NaN where fewer than may be shown), `effective` (answers that they count like: Kish 1965),
         `design_effect` (of the weights alone), `again` (people who had answered the first wave; NaN in the
         first wave, and where few did or few did not), `clusters` (0 without).
@@ -57,8 +57,8 @@ def response_table(study: Study, program_id: str) -> pd.DataFrame:
                 (
                     wave,
                     arm,
-                    days.min(),
-                    days.max(),
+                    days.min() if shown else pd.NaT,
+                    days.max() if shown else pd.NaT,
                     float(len(cell)) if shown else math.nan,
                     kish_effective(weights) if shown else math.nan,
                     kish_design_effect(weights) if shown else math.nan,

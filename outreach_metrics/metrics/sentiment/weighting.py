@@ -13,6 +13,8 @@ from outreach_metrics.study.community import Community, community
 
 MARGIN = "margin:"
 """Prefix of the columns that hold the categories raked to."""
+HELD = "held at"
+"""In `weighting` of weights that were trimmed, so that they no longer meet the community."""
 SMALL = 0.05
 """Share of the community up to which a category that nobody answered in may be left out."""
 
@@ -66,10 +68,11 @@ def _raked_cell(
     made = rake_to(cell, base, names, people)
     if isinstance(made, str):
         return base, f"not raked: {made}"
-    weights, limit = made, study.settings.weight_limit
-    if limit:
-        weights = trim(weights, 0.0, limit * float(weights.mean()))
-    return weights, f"raked to {' and '.join(names)} of {people.words}"
+    limit, how = study.settings.weight_limit, f"raked to {' and '.join(names)} of {people.words}"
+    highest = limit * float(made.mean())
+    if not limit or made.max() <= highest:
+        return made, how
+    return trim(made, 0.0, highest), f"{how}, weights {HELD} {limit:g} times their mean"
 
 
 def base_weights(cell: pd.DataFrame) -> np.ndarray:

@@ -11,6 +11,7 @@ from outreach_metrics.reports.exhibits.attendance_people import (
     attendance_representation_table,
     attendance_retention_chart,
 )
+from outreach_metrics.reports.exhibits.comments import comment_table, comment_themes, comment_topics
 from outreach_metrics.reports.exhibits.crime import (
     crime_change_table,
     crime_effect_table,
@@ -88,6 +89,9 @@ __all__ = [
     "attendance_retention_chart",
     "attendance_table",
     "checks",
+    "comment_table",
+    "comment_themes",
+    "comment_topics",
     "crime_change_table",
     "crime_designs",
     "crime_designs_table",

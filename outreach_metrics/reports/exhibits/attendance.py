@@ -7,8 +7,9 @@ import pandas as pd
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
-from outreach_metrics.evidence.wording import number
-from outreach_metrics.metrics.attendance import FULL_COUNT
+from outreach_metrics.evidence.claims import supported
+from outreach_metrics.evidence.wording import number, percent
+from outreach_metrics.metrics.attendance import FULL_COUNT, attendance_trend_line
 from outreach_metrics.metrics.attendance import attendance_by_event as by_event
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
@@ -74,14 +75,19 @@ def attendance_chart(evaluation: Evaluation) -> Figure | Prose:
         )
     title = _finding(evaluation)
     axes = plots.attendance_by_event(
-        shown, title=title, subtitle="People at each event", few="number not shown"
+        shown,
+        title=title,
+        subtitle="People at each event",
+        few="number not shown",
+        trend=attendance_trend_line(study, evaluation.program.program_id),
+        trend_name=_course(evaluation),
     )
     small = events["attended"].between(1, study.settings.min_cell, inclusive="left").sum()
     notes = [privacy(study)] * bool(small) + [_SECOND] * bool(kept_back > small)
     return Figure(
         image=plots.png(axes),
         alt=alt_text(title, "Chart of the people at each event, by date.", [_extent(shown)]),
-        caption=" ".join(["Each mark is an event.", *notes]),
+        caption=" ".join(["Each mark is an event, the line their course over time.", *notes]),
         source=source(study, "events", "attendance"),
     )
 
@@ -116,6 +122,17 @@ def _finding(evaluation: Evaluation) -> str:
         if mean and mean.made and held.estimate > 1
         else words
     )
+
+
+def _course(evaluation: Evaluation) -> str:
+    """Return what the line through the events shows."""
+    trend = first(evaluation.estimates, metric="attendance_trend")
+    if trend is None or not trend.made:
+        return ""
+    if not supported(trend):
+        return "no clear change over time"
+    size = percent(abs(trend.estimate - 1))
+    return f"{size} {'fewer' if trend.estimate < 1 else 'more'} people each year"
 
 
 def _extent(events: pd.DataFrame) -> str:

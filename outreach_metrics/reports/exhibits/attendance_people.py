@@ -30,27 +30,40 @@ from outreach_metrics.study.community import community
 MOST_PAIRS = 25
 """Pairs of spellings in the review table; the least certain ones come first."""
 
+_MOST_TOLD = 4
+
 
 def attendance_representation_chart(evaluation: Evaluation) -> Figure | Prose:
     """Return the chart of each group's share of the people who came beside its share of the community."""
     estimates = evaluation.select(metric="attendance_representation")
     shares = _shares(evaluation, estimates)
     if shares.empty or shares["share"].isna().all():
-        return _untold("who was reached and who was missed", estimates)
+        return _untold(evaluation, "who was reached and who was missed", estimates)
     title = _represented(shares)
     axes = plots.representation_bars(shares, title=title, subtitle="Percent of people, with 95% interval")
-    whole = _community(evaluation).words
-    named = shares.dropna(subset=["share"])
     told = (
         f"{row.category}: {percent(row.share)} of attendees, {percent(row.community)} of residents"
-        for row in named.itertuples(index=False)
+        for row in _most_telling(shares).itertuples(index=False)
     )
+    missed = any(e.made and not supported(e) and not e.conf_low <= 1 <= e.conf_high for e in estimates)
+    notes = [
+        f"Compared with {_community(evaluation).words}. Everybody counts once, however often they came.",
+        "A program meant for one group is expected to reach more of it.",
+        *["A line that misses the mark need not be clear: the title allows for many groups."] * missed,
+    ]
     return Figure(
         image=plots.png(axes),
         alt=alt_text(title, "Bars of the attendees' make-up beside the community's.", told),
-        caption=f"The community are {whole}. Everybody counts once, however often they came.",
+        caption=" ".join(notes),
         source=source(evaluation.study, "attendance", "benchmarks"),
     )
+
+
+def _most_telling(shares: pd.DataFrame) -> pd.DataFrame:
+    """Return the groups that the title is about, or else the first ones, few enough for the alt text."""
+    shown = shares.dropna(subset=["share"])
+    found = shown[shown["standing"] != ""]
+    return (found if len(found) else shown).head(_MOST_TOLD)
 
 
 def _community(evaluation: Evaluation):
@@ -74,17 +87,24 @@ def _shares(evaluation: Evaluation, estimates: Sequence[Estimate]) -> pd.DataFra
 
 
 def _represented(shares: pd.DataFrame) -> str:
-    under, over = (shares.loc[shares["standing"] == way, "category"].to_list() for way in ("under", "over"))
-    told = [f"{listing(found, most=3)} came less than their share" for found in [under] if found]
-    told += [f"{listing(found, most=3)} came more than their share" for found in [over] if found]
-    return "; ".join(told) or "No group came clearly more or less than its share"
+    ways = {"under": "underrepresented", "over": "overrepresented"}
+    found = {word: shares.loc[shares["standing"] == way, "category"].to_list() for way, word in ways.items()}
+    told = [f"{word}: {listing(names, most=4)}" for word, names in found.items() if names]
+    if told:
+        words = "; ".join(told)
+        return f"Among those who came, {words}"
+    shown = " that can be shown" if shares["share"].isna().any() else ""
+    return f"No group{shown} was clearly over- or underrepresented among those who came"
 
 
-def _untold(what: str, estimates: Sequence[Estimate]) -> Prose:
-    reasons = dict.fromkeys(e.note for e in estimates if e.note)
-    return (
-        paragraphs(" ".join([f"It cannot be told {what}.", *list(reasons)[:2]])) if estimates else TOLD_ABOVE
-    )
+def _untold(evaluation: Evaluation, what: str, estimates: Sequence[Estimate]) -> Prose:
+    """Return why something cannot be told; nothing where the report has said that hardly anybody came."""
+    total = first(evaluation.estimates, metric="attendance_total")
+    if not estimates or total is None or not total.made:
+        return TOLD_ABOVE
+    reasons = dict.fromkeys(e.note.removeprefix("Suppressed: ") for e in estimates if e.note)
+    told = [f"{reason[:1].upper()}{reason[1:]}" for reason in list(reasons)[:2]]
+    return paragraphs(" ".join([f"It cannot be told {what}.", *told]))
 
 
 def attendance_representation_table(evaluation: Evaluation) -> Table | Prose:
@@ -136,7 +156,7 @@ def _overall(evaluation: Evaluation) -> list[str]:
     if apart:
         notes.append(
             f"Standardized difference from the community: {listing(apart)}; "
-            "above 0.1 is commonly called unlike."
+            "above 0.1 the two are commonly called unlike."
         )
     spread = first(evaluation.select(metric="attendance_r_indicator"), group="coefficient of variation")
     if spread is not None and spread.made:
@@ -158,7 +178,7 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
     estimates = evaluation.select(metric="attendance_retention")
     curve = retention_curve(evaluation.study, evaluation.program.program_id)
     if curve.empty or not any(e.made for e in estimates):
-        return _untold("how long people keep coming", estimates)
+        return _untold(evaluation, "how long people keep coming", estimates)
     year = first(estimates, group="after 12 months")
     shown = year is not None and year.made
     title = (
@@ -185,14 +205,16 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
 
 def _told(estimates: Sequence[Estimate]) -> list[str]:
     shown = [e for e in estimates if e.made and e.unit == "share"]
-    return [f"{e.group}: {percent(e.estimate)} ({limits(e)})" for e in shown]
+    return [f"Still coming {e.group}: {percent(e.estimate)} ({limits(e)})" for e in shown]
 
 
 def attendance_dose_table(evaluation: Evaluation) -> Table | Prose:
     """Return whether people who came more often answered otherwise."""
     estimates = evaluation.select(metric="attendance_dose_response")
     if not any(e.made for e in estimates):
-        return _untold("whether people who came more often think otherwise", estimates)
+        asked = any(e.made or hidden(e) for e in evaluation.select(strand="sentiment"))
+        what = "whether people who came more often think otherwise"
+        return _untold(evaluation, what, estimates) if asked else TOLD_ABOVE
     columns = [
         Column("Measure", number=False),
         Column("What was asked", number=False),
@@ -220,7 +242,8 @@ def attendance_linkage(evaluation: Evaluation) -> Table | Prose:
     The least certain come first. No name is printed: the evaluator looks the rows up.
     """
     linkage = evaluation.study.linkage
-    if linkage is None:
+    total = first(evaluation.estimates, metric="attendance_total")
+    if linkage is None or total is None or not total.made:
         return TOLD_ABOVE
     found = linkage.review
     found = found[found["program_id"] == evaluation.program.program_id]
@@ -234,8 +257,8 @@ def attendance_linkage(evaluation: Evaluation) -> Table | Prose:
         return paragraphs(told, "No spelling of this program's sheets had to be judged.")
     shown = found.iloc[(found["score"] - _boundary(found)).abs().argsort(kind="stable")].head(MOST_PAIRS)
     columns = [
-        Column("Row of the sheet", number=False),
-        Column("Other row", number=False),
+        Column("Row of the attendance file", number=False),
+        Column("Row of the other spelling", number=False),
         Column("Decision", number=False),
         Column("Why", number=False),
     ]

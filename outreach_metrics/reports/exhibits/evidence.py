@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from outreach_metrics.check import Check
 from outreach_metrics.evaluation import Evaluation
@@ -26,10 +27,13 @@ from outreach_metrics.evidence.claims import (
 from outreach_metrics.evidence.wording import label
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, asked, program_type, within
 from outreach_metrics.reports.exhibits.kinds import Column, Prose, Table, bullets, paragraphs
+from outreach_metrics.study import Study
 
 _ORDER = ("caution", "clear", "unknown")
 NO_EFFECT = "There is no estimate of an effect, so there is nothing to weigh here"
 NO_THREAT = "The data point to no other explanation; that does not rule one out."
+
+_SURVEY_FILES = ("responses", "items", "codes")
 
 _UNTOLD = {
     "crime": ("recorded crime", "crime_rate_ratio"),
@@ -95,7 +99,8 @@ def answer(evaluation: Evaluation, strand: str = "") -> Prose:
     if headline(own) is None:
         what, metric = _UNTOLD[strand]
         reason = next((within(e.note) for e in own if e.metric == metric and e.note), "it holds no data")
-        return paragraphs(f"This study cannot tell whether {what} changed: {reason}.", kind="answer")
+        told = reason.removeprefix("suppressed: ").replace("the study has", "it has", 1)
+        return paragraphs(f"This study cannot tell whether {what} changed: {told}.", kind="answer")
     outcome = evaluation.outcome if strand == "crime" else ""
     told = claims.answer(own, outcome, own_checks(evaluation, strand))
     return paragraphs(" ".join(told), kind="answer")
@@ -116,15 +121,24 @@ def threats(evaluation: Evaluation, strand: str = "") -> Prose:
     told, found = set(cautions(own)), evaluation.threats
     if strand:
         estimates = evaluation.select(strand=strand)
-        found = gaps.threats(evaluation.study, evaluation.program, estimates, own)
+        found = gaps.threats(_told_by(evaluation.study, strand), evaluation.program, estimates, own)
     others = [threat for threat in found if threat not in told]
     if not others:
         if found:
             return TOLD_ABOVE
         effect = any(e.made and e.design_level for e in evaluation.select(strand=strand))
+        if strand == "sentiment" and not effect:
+            return TOLD_ABOVE
         return paragraphs(NO_THREAT if effect else f"{NO_EFFECT}; attendance does not show an effect.")
     also = "Also, other" if told else "Other"
     return bullets(others, lead=f"{also} explanations that this report cannot rule out:")
+
+
+def _told_by(study: Study, strand: str) -> Study:
+    """Return the study with those problems alone that are about a strand; of crime with all."""
+    if strand != "sentiment":
+        return study
+    return replace(study, problems=tuple(p for p in study.problems if p.file.startswith(_SURVEY_FILES)))
 
 
 def own_checks(evaluation: Evaluation, strand: str = "crime") -> list[Check]:
@@ -138,6 +152,8 @@ def own_checks(evaluation: Evaluation, strand: str = "crime") -> list[Check]:
 
 
 def _of_strand(evaluation: Evaluation, strand: str) -> list[Check]:
+    if strand == "attendance":
+        return []
     survey = strand == "sentiment"
     return [check for check in evaluation.checks if (check.name in SURVEY_CHECKS) == survey]
 

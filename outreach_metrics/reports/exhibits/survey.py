@@ -10,7 +10,17 @@ import pandas as pd
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
-from outreach_metrics.evidence.wording import MISSING, effect_size, label, listing, number, p_value, percent
+from outreach_metrics.evidence.claims import CHANGE_METRICS, supported
+from outreach_metrics.evidence.wording import (
+    MISSING,
+    effect_size,
+    label,
+    listing,
+    number,
+    p_value,
+    percent,
+    plural,
+)
 from outreach_metrics.metrics.sentiment import answer_spread, response_table, room, scales
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
@@ -31,6 +41,9 @@ from outreach_metrics.reports.exhibits.sentiment import asked, last_changes, sen
 MOST_QUESTIONS = 10
 """Questions in one chart, so that it fits a page."""
 
+_OWN = "Without the comparison group: what changed everywhere is in these changes too."
+_ARMS = ("program", "comparison", "program less comparison")
+
 
 def survey_respondents(evaluation: Evaluation) -> Table | Prose:
     """Return who answered each wave, how much their answers count, and how many had answered before."""
@@ -42,7 +55,7 @@ def survey_respondents(evaluation: Evaluation) -> Table | Prose:
     columns = [
         Column("Wave", number=False),
         Column("Group", number=False),
-        Column("Asked", number=False),
+        Column("When", number=False),
         Column("People"),
         *[Column("Count like", "people, by their weights")] * weighted,
         Column("Of these, answered the first wave"),
@@ -139,8 +152,9 @@ def survey_size_table(evaluation: Evaluation) -> Table | Prose:
         notes=[
             "In words: below 0.2 standard deviations negligible, from 0.2 small, from 0.5 medium, from 0.8 "
             "large (Cohen 1988); the words hold for the estimate, not for the ends of its interval.",
-            f"Larger than {margin:g} points: of the change relative to the comparison group where there is "
-            "one; “ruled out” by two one-sided tests at 5%, several measures counted.",
+            f"Larger than {margin:g} points: the change relative to the comparison group where there is one. "
+            "Yes: its whole interval is, and it is clear. No: a change as large is ruled out by two "
+            "one-sided tests at 5%, several measures counted.",
         ],
     )
 
@@ -148,18 +162,28 @@ def survey_size_table(evaluation: Evaluation) -> Table | Prose:
 def _size_row(evaluation: Evaluation, size: Estimate) -> list[Cell | str]:
     names = {"outcome": size.outcome, "group": size.group}
     rank = first(evaluation.estimates, metric="sentiment_dominance", **names)
-    small = first(evaluation.estimates, metric="sentiment_equivalence", **names)
-    p = small.p_adjusted if small is not None and small.made else math.nan
-    small_enough = small is not None and p < (1 - small.conf_level) / 2
-    ruled_out = MISSING if math.isnan(p) else "ruled out" if small_enough else "cannot be ruled out"
     return [
         label(size.outcome),
         size.group,
         change_cell(size, evaluation.study),
         effect_size(size.estimate),
         change_cell(rank, evaluation.study),
-        ruled_out,
+        _matters(evaluation, names),
     ]
+
+
+def _matters(evaluation: Evaluation, names: dict[str, str]) -> str:
+    """Return whether a change is shown to be larger than one that matters, or to be smaller."""
+    small = first(evaluation.estimates, metric="sentiment_equivalence", **names)
+    if small is None or not small.made:
+        return MISSING
+    if small.p_adjusted < (1 - small.conf_level) / 2:
+        return "no"
+    found = [first(evaluation.estimates, metric=metric, **names) for metric in CHANGE_METRICS]
+    judged = next((e for e in found if e is not None and e.made), None)
+    margin = evaluation.study.settings.equivalence_margin
+    beyond = judged is not None and max(judged.conf_low, -judged.conf_high) > margin
+    return "yes" if beyond and supported(judged) else "cannot be told"
 
 
 def survey_trend_table(evaluation: Evaluation) -> Table | Prose:
@@ -167,8 +191,11 @@ def survey_trend_table(evaluation: Evaluation) -> Table | Prose:
     trends = evaluation.select(metric="sentiment_trend")
     if not any(e.made for e in trends):
         return TOLD_ABOVE
+    ordered = sorted(trends, key=lambda e: _ARMS.index(e.group) if e.group in _ARMS else len(_ARMS))
+    constructs = list(dict.fromkeys(e.outcome for e in trends))
     rows = [
-        [label(e.outcome), e.group, change_cell(e, evaluation.study), p_value(e.p_adjusted)] for e in trends
+        [label(e.outcome), e.group, change_cell(e, evaluation.study), p_value(e.p_adjusted)]
+        for e in sorted(ordered, key=lambda e: constructs.index(e.outcome))
     ]
     columns = [
         Column("Measure", number=False),
@@ -183,24 +210,22 @@ def survey_trend_table(evaluation: Evaluation) -> Table | Prose:
 
 def survey_answers(evaluation: Evaluation) -> Figure | Prose:
     """Return the chart of the answers to each question, first and last wave of the program group."""
-    answers = _drawn(answer_spread(evaluation.study, evaluation.program.program_id), evaluation)
+    spread = answer_spread(evaluation.study, evaluation.program.program_id)
+    answers = _drawn(spread, evaluation)
     if answers.empty:
         return TOLD_ABOVE
     changes = _last(evaluation.select(metric="sentiment_item_favourable_change"))
-    title = _answers_title(changes, answers)
+    title = answers_title(changes)
     axes = plots.likert_bars(
         answers, title=title, subtitle="Share of answers, reverse-keyed questions turned; percent"
     )
-    questions = answers["item"].nunique()
-    every = evaluation.study.table("items")["item"].nunique()
-    drawn = (
-        f" Drawn are the questions on {listing([label(c).lower() for c in answers['construct'].unique()])}."
-    )
+    questions, every = answers["item"].nunique(), spread["item"].nunique()
+    about = listing([label(construct).lower() for construct in answers["construct"].unique()])
+    drawn = [f"Drawn are the {questions} questions on {about}."] * (questions < every)
     return Figure(
         image=plots.png(axes),
         alt=f"{title}. Bars of the answers to {questions} questions, by wave. Changes in the table below.",
-        caption="Each bar holds all answers of one wave, parted at the middle of the scale."
-        f"{drawn if questions < every else ''}",
+        caption=" ".join(["Each bar holds all answers of one wave.", *drawn, _OWN]),
         source=source(evaluation.study, "responses", "items"),
     )
 
@@ -229,18 +254,24 @@ def _last(estimates: Iterable[Estimate]) -> list[Estimate]:
     return [e for e in made if e.group == made[-1].group]
 
 
-def _answers_title(changes: Sequence[Estimate], answers: pd.DataFrame) -> str:
-    shown = [e for e in changes if e.outcome in set(answers["item"])]
-    if not shown:
-        return "Answers to each question"
-    more = [e for e in shown if e.significant and e.estimate > 0]
-    less = [e for e in shown if e.significant and e.estimate < 0]
-    if not (more or less):
-        return f"No clear change in favorable answers to any of {len(shown)} questions"
-    parts = [f"{verb} to {len(found)}" for verb, found in (("rose", more), ("fell", less)) if found]
-    return (
-        f"Favorable answers {' and '.join(parts)} of {len(shown)} questions from the first wave to the last"
-    )
+def answers_title(changes: Sequence[Estimate]) -> str:
+    """Return to how many questions favorable answers rose or fell; all count, not those drawn alone.
+
+    Examples
+    --------
+    >>> answers_title([])
+    'Answers of the program group to each question'
+    """
+    if not changes:
+        return "Answers of the program group to each question"
+    clear = [e for e in changes if supported(e)]
+    more = sum(e.estimate > 0 for e in clear)
+    ways = (("rose", more), ("fell", len(clear) - more))
+    parts = [f"{verb} to {count}" for verb, count in ways if count]
+    asked = plural(len(changes), "question")
+    if not parts:
+        return f"No clear change in the program group’s favorable answers to any of {asked}"
+    return f"In the program group, favorable answers {' and '.join(parts)} of {asked}"
 
 
 def survey_item_table(evaluation: Evaluation) -> Table | Prose:
@@ -257,21 +288,29 @@ def survey_item_table(evaluation: Evaluation) -> Table | Prose:
     )
     rows = []
     for name in listed:
-        change, ratio = first(changes, outcome=name), first(odds, outcome=name)
-        judged = ratio.p_adjusted if ratio is not None else math.nan
-        cells = [change_cell(change, evaluation.study), change_cell(ratio, evaluation.study)]
         turned = " (turned)" if name in reverse else ""
-        rows.append([f"{texts[name] or name}{turned}", *cells, p_value(judged)])
+        text = texts[name] if isinstance(texts[name], str) and texts[name].strip() else name
+        found = [first(changes, outcome=name), first(odds, outcome=name)]
+        cells = [part for e in found for part in (change_cell(e, evaluation.study), _chance(e))]
+        rows.append([f"{text}{turned}", *cells])
     columns = [
         Column("Question", number=False),
         Column("Favorable answers", f"percentage points, {level_heading([*changes, *odds])}"),
+        Column("Chance alone?", "adjusted p"),
         Column("Odds of a more favorable answer", "ratio, later to first"),
-        Column("Chance alone?", "adjusted p of the odds"),
+        Column("Chance alone?", "adjusted p"),
     ]
     group = (changes or odds)[-1].group
     caption = f"Each question: change of the program group, {group}"
-    notes = ["Above 1 the odds moved to the favorable side. Turned: to disagree counts as favorable."]
+    notes = [
+        "Odds above 1: answers moved to the favorable side, whichever answer is counted as favorable. "
+        f"Turned: to disagree counts as favorable. {_OWN}",
+    ]
     return Table(caption=caption, columns=columns, rows=rows, notes=notes)
+
+
+def _chance(estimate: Estimate | None) -> str:
+    return p_value(estimate.p_adjusted) if estimate is not None and estimate.made else MISSING
 
 
 def training_table(evaluation: Evaluation) -> Table | Prose:
