@@ -21,8 +21,10 @@ LAYERS = {
     "evaluation": 5, "planning": 5, "plots": 6, "reports": 7, "cli": 8, "__main__": 9,
 }  # fmt: skip
 STRANDS_TOGETHER = PACKAGE / "metrics" / "__init__.py"
-ONLY_IN = {"matplotlib": {"plots"}, "papermill": {"reports"}, "nbconvert": {"reports"}, "duckdb": {"study"},
+ONLY_IN = {
+    "matplotlib": {"plots"}, "papermill": {"reports"}, "nbconvert": {"reports"}, "duckdb": {"study"},
     "rapidfuzz": {"study", "convert"}, "sklearn": {"text"}, "vaderSentiment": {"text"},
+    "networkx": {"inference"},
 }  # fmt: skip
 MODULES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import special, stats
+from scipy.sparse import coo_array, csr_array
 
 from outreach_metrics.inference import Result
 from outreach_metrics.inference.effect_size import NOTHING, HypothesisTest
@@ -82,16 +83,17 @@ def ordinal_logit(
     [4.24, 0.37, 49.16, 0.25]
     """
     answers, design, weight, cluster = _complete(answers, design, weights, clusters)
-    categories, codes = np.unique(answers), _codes(answers)
+    categories, codes = np.unique(answers, return_inverse=True)
     scaled, back = _scaled(design, len(categories) - 1)
+    codes, scaled, weight, of_cluster = _cells(codes, scaled, weight, cluster)
     maximum = _maximum(codes, scaled, weight)
     reason = maximum.reason
     if reason:
         return _empty(categories, design.shape[1], float(weight.sum()), reason)
-    errors, parameters = _errors(maximum, back, weight, cluster), back @ maximum.parameters
+    errors, parameters = _errors(maximum, back, of_cluster), back @ maximum.parameters
     if np.isnan(errors).any():
         return _empty(categories, design.shape[1], float(weight.sum()), "There are too few clusters.")
-    cut, df = len(categories) - 1, math.inf if cluster is None else float(cluster.max())
+    cut, df = len(categories) - 1, math.inf if of_cluster is None else of_cluster.shape[0] - 1.0
     return OrdinalFit(
         categories=categories,
         coefficients=parameters[cut:],
@@ -104,7 +106,7 @@ def ordinal_logit(
         ),
         log_likelihood=maximum.log_likelihood,
         deviance=-2 * maximum.log_likelihood,
-        proportional=_brant(codes, scaled, weight, cluster),
+        proportional=_brant(codes, scaled, weight, of_cluster),
         n=float(weight.sum()),
     )
 
@@ -124,6 +126,25 @@ def _complete(
 
 def _codes(labels: np.ndarray) -> np.ndarray:
     return np.unique(labels, return_inverse=True)[1].ravel()
+
+
+def _cells(
+    codes: np.ndarray, design: np.ndarray, weight: np.ndarray, cluster: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, csr_array | None]:
+    """Put equal answers with equal predictors into one cell with the sum of their weights.
+
+    The last part is the weight of each cluster in each cell, shape (clusters, cells).
+    """
+    cell = codes
+    for column in design.T:
+        alike = _codes(column)
+        cell = _codes(cell * (alike.max(initial=0) + 1) + alike)
+    first = np.unique(cell, return_index=True)[1]
+    of_cluster = None
+    if cluster is not None:
+        size = (cluster.max(initial=-1) + 1, len(first))
+        of_cluster = csr_array(coo_array((weight, (cluster, cell)), shape=size))
+    return codes[first], design[first], np.bincount(cell, weight), of_cluster
 
 
 def _scaled(design: np.ndarray, cut: int) -> tuple[np.ndarray, np.ndarray]:
@@ -148,7 +169,7 @@ class _Maximum(NamedTuple):
 
     parameters: np.ndarray
     log_likelihood: float
-    scores: np.ndarray  # (n, parameters), of one answer each
+    scores: np.ndarray  # (cells, parameters), of one answer in each
     information: np.ndarray
     reason: str = ""
 
@@ -187,17 +208,15 @@ def _maximum(codes: np.ndarray, design: np.ndarray, weight: np.ndarray) -> _Maxi
     return _Maximum(nothing, NAN, nothing, nothing, "The regression did not converge.")
 
 
-def _errors(
-    maximum: _Maximum, back: np.ndarray, weight: np.ndarray, cluster: np.ndarray | None
-) -> np.ndarray:
+def _errors(maximum: _Maximum, back: np.ndarray, of_cluster: csr_array | None) -> np.ndarray:
     """Return the standard errors of the parameters; NaN where so few clusters leave none."""
     inverse = np.linalg.inv(maximum.information)
     model = np.diag(back @ inverse @ back.T)
-    if cluster is None:
+    if of_cluster is None:
         return np.sqrt(model)
-    if cluster.max() + 1 < len(model):
+    if of_cluster.shape[0] < len(model):
         return np.full(len(model), NAN)
-    sandwich = back @ inverse @ _meat(weight[:, None] * maximum.scores, cluster) @ inverse @ back.T
+    sandwich = back @ inverse @ _meat(maximum.scores, of_cluster) @ inverse @ back.T
     variance = np.diag(sandwich)
     return np.sqrt(np.where(variance > 1e-9 * model, variance, NAN))
 
@@ -223,13 +242,13 @@ def _likelihood(
     return float(weight @ np.log(share)), scores, information
 
 
-def _meat(scores: np.ndarray, cluster: np.ndarray) -> np.ndarray:
-    totals = np.stack([np.bincount(cluster, column) for column in scores.T], axis=1)
+def _meat(scores: np.ndarray, of_cluster: csr_array) -> np.ndarray:
+    totals = of_cluster @ scores
     return totals.T @ totals * len(totals) / (len(totals) - 1)
 
 
 def _brant(
-    codes: np.ndarray, design: np.ndarray, weight: np.ndarray, cluster: np.ndarray | None
+    codes: np.ndarray, design: np.ndarray, weight: np.ndarray, of_cluster: csr_array | None
 ) -> HypothesisTest:
     """Wald test that the coefficients of the binary regressions at every threshold are the same."""
     cuts, predictors = int(codes.max()), design.shape[1]
@@ -244,8 +263,8 @@ def _brant(
             both = weight * above[other] * (1 - above[one])
             meat[one, other] = meat[other, one] = full.T @ (both[:, None] * full)
     flat = meat.transpose(0, 2, 1, 3).reshape(cuts * (predictors + 1), -1)
-    if cluster is not None:
-        flat = _meat(np.hstack([weight[:, None] * fit.scores for fit in fits]), cluster)
+    if of_cluster is not None:
+        flat = _meat(np.hstack([fit.scores for fit in fits]), of_cluster)
     bread = np.zeros_like(flat)
     for index, fit in enumerate(fits):
         block = slice(index * (predictors + 1), (index + 1) * (predictors + 1))

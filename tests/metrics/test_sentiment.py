@@ -166,7 +166,7 @@ def test_weights_in_one_wave_only_do_not_lose_the_other():
     ]
     (change,) = sentiment.sentiment_change(survey(frames), "p")
     assert change.made
-    assert "1 person without a survey weight" in change.note
+    assert "without a survey weight" in change.note
     counts = sentiment.sentiment_response_count(survey(frames), "p")
     assert [e.estimate for e in counts] == [40, 40]
 

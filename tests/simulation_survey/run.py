@@ -1,7 +1,7 @@
 """Run the simulation of surveys and events and write its page.
 
-``python -m tests.simulation_survey.run --draws 1000 --out docs/simulation_survey.md``. Scores are kept by kind
-of data, so that a stopped run goes on; remove the folder after a change of a metric.
+``python -m tests.simulation_survey.run --draws 1000 --out docs/simulation_survey.md``. Scores are kept by
+kind of data, so that a stopped run goes on; remove the folder after a change of a metric.
 """
 
 from __future__ import annotations

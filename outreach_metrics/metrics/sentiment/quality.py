@@ -29,7 +29,7 @@ from outreach_metrics.study import Study
 
 @dataclass(frozen=True)
 class Scale:
-    """The items of one construct in the first wave, both arms, and their reliability."""
+    """The items of one construct in the first wave, without arms of few people, and their reliability."""
 
     construct: str
     wave: str
@@ -53,6 +53,10 @@ def _scales(study: Study, program_id: str) -> Iterator[Scale]:
             continue
         wave = rows.loc[there, "wave"].min()
         chosen = there & (rows["wave"] == wave).to_numpy()
+        arm = rows["arm"].to_numpy()
+        sizes = rows.loc[chosen, "arm"].value_counts()
+        shown = np.isin(arm, sizes.index[sizes >= study.settings.min_cell])
+        chosen = chosen & shown if (chosen & shown).any() else chosen
         alpha = cronbach_alpha(given[chosen], part["reversed"].to_numpy(bool))
         yield Scale(str(construct), str(wave), part, alpha, int(chosen.sum()))
 

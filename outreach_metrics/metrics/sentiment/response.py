@@ -35,10 +35,10 @@ def response_table(study: Study, program_id: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a wave and arm: `wave`, `arm`, `first_day`, `last_day` (NaT where no date is given, or few answered), `people`
-        (NaN where fewer than may be shown), `effective` (answers that they count like: Kish 1965),
-        `design_effect` (of the weights alone), `again` (people who had answered the first wave; NaN in the
-        first wave, and where few did or few did not), `clusters` (0 without).
+        One row a wave and arm: `wave`, `arm`, `first_day`, `last_day` (NaT where no date is given, or few
+        answered), `people` (NaN where fewer than may be shown), `effective` (answers that they count like:
+        Kish 1965), `design_effect` (of the weights alone), `again` (people who had answered the first wave;
+        NaN in the first wave, and where few did or few did not), `clusters` (0 without).
     """
     rows = respondents(study, program_id)
     least = study.settings.min_cell

@@ -40,7 +40,9 @@ def attendance_representation_chart(evaluation: Evaluation) -> Figure | Prose:
     if shares.empty or shares["share"].isna().all():
         return _untold(evaluation, "who was reached and who was missed", estimates)
     title = _represented(shares)
-    axes = plots.representation_bars(shares, title=title, subtitle="Percent of people, with 95% interval")
+    axes = plots.representation_bars(
+        shares, title=title, subtitle="Percent of people, with 95% interval", few="not shown"
+    )
     told = (
         f"{row.category}: {percent(row.share)} of attendees, {percent(row.community)} of residents"
         for row in _most_telling(shares).itertuples(index=False)
@@ -89,12 +91,18 @@ def _shares(evaluation: Evaluation, estimates: Sequence[Estimate]) -> pd.DataFra
 def _represented(shares: pd.DataFrame) -> str:
     ways = {"under": "underrepresented", "over": "overrepresented"}
     found = {word: shares.loc[shares["standing"] == way, "category"].to_list() for way, word in ways.items()}
-    told = [f"{word}: {listing(names, most=4)}" for word, names in found.items() if names]
+    told = [f"{word}: {_commas(names)}" for word, names in found.items() if names]
     if told:
         words = "; ".join(told)
         return f"Among those who came, {words}"
     shown = " that can be shown" if shares["share"].isna().any() else ""
     return f"No group{shown} was clearly over- or underrepresented among those who came"
+
+
+def _commas(names: Sequence[str]) -> str:
+    """Return names with commas alone: groups of people, as "55 and over", have an "and" of their own."""
+    rest = len(names) - _MOST_TOLD
+    return ", ".join([*names[:_MOST_TOLD], *[f"{rest} more"] * (rest > 0)])
 
 
 def _untold(evaluation: Evaluation, what: str, estimates: Sequence[Estimate]) -> Prose:
@@ -205,7 +213,7 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
 
 def _told(estimates: Sequence[Estimate]) -> list[str]:
     shown = [e for e in estimates if e.made and e.unit == "share"]
-    return [f"Still coming {e.group}: {percent(e.estimate)} ({limits(e)})" for e in shown]
+    return [f"still coming {e.group}: {percent(e.estimate)} ({limits(e)})" for e in shown]
 
 
 def attendance_dose_table(evaluation: Evaluation) -> Table | Prose:

@@ -10,6 +10,7 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.wording import MISSING, label, listing, number, percent, plural
 from outreach_metrics.metrics.sentiment.comments import (
+    BOTH_ARMS,
     OF_COMMENTS,
     OTHER_LANGUAGE,
     UNSCORED,
@@ -55,11 +56,16 @@ def comment_themes(evaluation: Evaluation) -> Figure | Prose:
     )
     told = "; ".join(f"{label(e.outcome)}: {change_text(e)}" for e in _ranked(drawn)[:_MOST_TOLD])
     rarer = len({e.outcome for e in made} - {e.outcome for e in drawn})
-    notes = [f"{plural(rarer, 'rarer theme')} not drawn."] * bool(rarer) + list(_same_notes(made))
+    notes = [
+        "People gave the themes; one comment can have several. Where lines overlap, the order may be chance.",
+        OF_COMMENTS,
+        *["Program and comparison group together."] * any(BOTH_ARMS in e.note for e in made),
+        *[f"{plural(rarer, 'rarer theme')} not drawn."] * bool(rarer),
+    ]
     return Figure(
         image=plots.png(axes),
-        alt=f"{title}. Chart of the share of comments on each theme, by wave. {drawn[-1].group}: {told}.",
-        caption=" ".join(["People gave the themes to the comments; one can have several.", *notes]),
+        alt=f"{title}. Chart of the share of comments on each theme, by wave. In {drawn[-1].group}: {told}.",
+        caption=" ".join(notes),
         source=source(evaluation.study, "codes", "responses"),
     )
 
@@ -93,7 +99,7 @@ def themes_title(shares: Sequence[Estimate]) -> str:
     >>> share = partial(Estimate, program_id="a", strand="sentiment", metric="sentiment_comment_theme")
     >>> themes_title([share(outcome=theme, group="spring", estimate=part, n_after=24.0)
     ...               for theme, part in (("street_lights", 0.5), ("trust", 0.25))])
-    'Street lights came up most often in comments: in 50% of the 24 coded in spring'
+    'Street lights came up most often: in 50% of the 24 comments coded in spring'
     """
     most = _ranked(shares)[0]
     if not most.estimate:
@@ -101,8 +107,8 @@ def themes_title(shares: Sequence[Estimate]) -> str:
     names = [label(e.outcome).lower() for e in _ranked(shares) if e.estimate == most.estimate]
     told = listing(names, most=3)
     each = "each in" if len(names) > 1 else "in"
-    coded = f"{each} {percent(most.estimate)} of the {number(most.n_after)} coded in {most.group}"
-    return f"{told[:1].upper()}{told[1:]} came up most often in comments: {coded}"
+    coded = f"{each} {percent(most.estimate)} of the {number(most.n_after)} comments coded in {most.group}"
+    return f"{told[:1].upper()}{told[1:]} came up most often: {coded}"
 
 
 def comment_table(evaluation: Evaluation) -> Table | Prose:

@@ -198,15 +198,15 @@ SOURCES: dict[str, str] = {
     "29:305.",
     "sentiment_score": "Standard errors of a survey: Binder DA (1983) International Statistical Review "
     "51:279.",
-    "sentiment_equivalence": "Changes shown to be small: Schuirmann DJ (1987) Journal of Pharmacokinetics and "
-    "Biopharmaceutics 15:657.",
-    "sentiment_effect_size": "Size of a change: Cohen J (1988) Statistical Power Analysis, 2nd ed.; Hedges LV "
-    "(1981) Journal of Educational Statistics 6:107.",
+    "sentiment_equivalence": "Changes shown to be small: Schuirmann DJ (1987) Journal of Pharmacokinetics "
+    "and Biopharmaceutics 15:657.",
+    "sentiment_effect_size": "Size of a change: Cohen J (1988) Statistical Power Analysis, 2nd ed.; Hedges "
+    "LV (1981) Journal of Educational Statistics 6:107.",
     "sentiment_dominance": "Higher more often than lower: Cliff N (1993) Psychological Bulletin 114:494.",
     "sentiment_item_change": "Odds of a more favorable answer: McCullagh P (1980) Journal of the Royal "
     "Statistical Society B 42:109.",
-    "sentiment_item_shift": "Answers of the same people: Stuart A (1955) Biometrika 42:412; Maxwell AE (1970) "
-    "British Journal of Psychiatry 116:651.",
+    "sentiment_item_shift": "Answers of the same people: Stuart A (1955) Biometrika 42:412; Maxwell AE "
+    "(1970) British Journal of Psychiatry 116:651.",
     "sentiment_reliability": "Reliability: Cronbach LJ (1951) Psychometrika 16:297; its interval: Feldt LS "
     "(1965) Psychometrika 30:357.",
     "sentiment_comment_agreement": "Agreement of coders: Krippendorff K (2004) Content Analysis, 2nd ed.",
