@@ -252,6 +252,7 @@ def _type_tables(work: _Work) -> None:
         )
     if "attendance" in work.tables:
         _drop_shared_addresses(work.drafts["attendance"], work.tables["attendance"])
+    work.problems += survey.raking_problems(work.settings, work.tables)
     files = [work.sources[name].path for name in PEOPLE if name in work.tables]
     people, work.linkage = number_people(work.tables, files)
     if {"codes", "responses"} <= set(work.tables):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 
+from outreach_metrics.errors import Problem
 from outreach_metrics.study.model import Settings
 from outreach_metrics.study.reading import Draft
 from outreach_metrics.study.tables import TABLES
 from outreach_metrics.study.values import parse_number
-from outreach_metrics.study.wording import listing, plural
+from outreach_metrics.study.wording import listing, plural, suggestion
 
 
 def fill_scale(items: Draft, settings: Settings) -> None:
@@ -123,6 +125,29 @@ def _code(text: str) -> float | str:
     """Return a code as codes are compared: 9, 9.0 and 09 are one."""
     number = _number_or_none(text)
     return text if number is None else number
+
+
+def raking_problems(settings: Settings, tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return a warning for each variable of survey.rake that the answers or the benchmarks do not hold."""
+    if "responses" not in tables:
+        return []
+    benchmarks = tables.get("benchmarks")
+    places = {
+        "a column of responses": set(tables["responses"].columns),
+        "a variable of benchmarks": set() if benchmarks is None else set(benchmarks["variable"]),
+    }
+    return [
+        Problem(
+            severity="warning",
+            file="study.toml",
+            column="survey.rake",
+            message=f"{name!r} is not {place}, so that no answer is weighted by it{suggestion(name, known)}",
+            rule="rake",
+        )
+        for name in settings.rake
+        for place, known in places.items()
+        if name not in known
+    ]
 
 
 def link_codes(codes: Draft, table: pd.DataFrame, responses: pd.DataFrame, people: pd.Series) -> pd.DataFrame:

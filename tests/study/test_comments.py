@@ -36,3 +36,14 @@ def test_codes_without_an_answer_are_counted_and_told_without_the_name(make_stud
     told = [text for text in said(study.problems) if "codes.csv" in text]
     assert any("belongs to no answer" in text for text in told)
     assert not any("Ann" in text or "Cy" in text for text in told)
+
+
+def test_raking_to_what_is_not_there_is_told(make_study):
+    settings = '[periods]\nunit = "month"\n[survey]\nrake = ["sex", "age"]\n'
+    responses = [["respondent_id", "program_id", "wave", "q1", "sex"], ["a", "watch", "w", 3, "f"]]
+    benchmarks = [["variable", "category", "count"], ["sex", "f", 10], ["agee", "old", 10]]
+    study = load_study(make_study(settings, items=ITEMS, responses=responses, benchmarks=benchmarks))
+    told = [text for text in said(study.problems) if "survey.rake" in text]
+    assert len(told) == 2
+    assert all("'age' is not" in text for text in told)
+    assert any("did you mean 'agee'" in text for text in told)

@@ -159,3 +159,15 @@ def test_a_byte_order_mark_is_nothing(tmp_path):
 
 def test_an_empty_document_is_the_defaults():
     assert settings_from({}) == (Settings(), [])
+
+
+def test_survey_and_training_settings():
+    text = {
+        "survey": {"rake": "age", "weight_limit": 1, "equivalence_margin": 0},
+        "training": {"threshold": 70},
+    }
+    settings, problems = settings_from(text)
+    assert settings.rake == ("age",)
+    assert settings.training_threshold == 70
+    assert [problem.column for problem in problems] == ["survey.weight_limit", "survey.equivalence_margin"]
+    assert settings_from({"survey": {"rake": 3}})[1][0].column == "survey.rake"
