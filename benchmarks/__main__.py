@@ -8,11 +8,13 @@ from pathlib import Path
 
 from benchmarks.comparison import Comparison
 
+SHARED = ("__init__", "__main__", "comparison", "large_study")
+"""What the benchmarks stand on."""
+
 
 def names() -> list[str]:
     """Return the benchmarks of this folder."""
-    files = Path(__file__).parent.glob("*.py")
-    return sorted(file.stem for file in files if not file.stem.startswith("__") and file.stem != "comparison")
+    return sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem not in SHARED)
 
 
 def line(found: Comparison) -> str:

@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.comparison import Comparison
-
 ITEMS = 17
 PROGRAMS = 4
 EVENTS = 1_000
@@ -149,11 +147,6 @@ def write_study(folder: Path, rows: int = 1_000_000, people: int = 200_000, answ
     }  # fmt: skip
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-
-
-def compare() -> list[Comparison]:
-    """Nothing is measured here: this file makes the data that others measure."""
-    return []
 
 
 if __name__ == "__main__":

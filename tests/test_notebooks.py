@@ -8,6 +8,8 @@ import papermill
 import pytest
 
 from outreach_metrics.errors import UnknownNameError
+from outreach_metrics.reports.making import PROGRAM_REPORTS, STUDY_REPORTS
+from outreach_metrics.reports.notebooks import PROGRAM_NOTEBOOK
 from outreach_metrics.reports.parameters import ParameterError, check_parameters
 from outreach_metrics.resources import notebooks_folder
 from tests.conftest import ROOT
@@ -34,8 +36,10 @@ def source(cell):
     return "".join(cell["source"])
 
 
-def test_both_notebooks_are_there():
-    assert {"program_evaluation", "portfolio"} <= {path.stem for path in NOTEBOOKS}
+def test_every_notebook_is_there_and_has_a_name_on_the_index():
+    names = {path.stem for path in NOTEBOOKS}
+    assert {"attendance", "survey_sentiment", "crime_before_after", "evaluation_plan"} <= names
+    assert names - {PROGRAM_NOTEBOOK} == {*PROGRAM_REPORTS, *STUDY_REPORTS}
 
 
 @every_notebook

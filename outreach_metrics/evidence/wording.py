@@ -222,7 +222,9 @@ def value(amount: float, unit: str) -> str:
         return points(100 * amount)
     if unit in ("change in points (0-100)", "points (0-100) per year", "points"):
         return points(amount)
-    return number(amount, 0 if unit in ("people", "events", "attendances", "answers") else 1)
+    return number(
+        amount, 0 if unit in ("people", "events", "attendances", "answers", "hours", "comments") else 1
+    )
 
 
 def listing(names: list[str], most: int = 6) -> str:

@@ -87,14 +87,26 @@ def _has_columns(draft: Draft) -> bool:
     missing = [name for name in draft.table.required if name not in draft.frame]
     for name in missing:
         hint = suggest_header(name, draft.unknown_columns)
-        message = f"the column is missing{hint}; the columns are {listing(draft.frame.columns, most=12)}"
+        message = f"the column is missing{hint}; the columns are {_headers(draft)}"
         draft.tell(message, "missing_column", column=name)
+    if missing and draft.table.holds_people:
+        draft.unknown_columns = ()
     if missing:
         draft.give_up(f"column {missing[0]} is missing")
     for column in draft.table.columns:
         if not column.required and column.name not in draft.frame:
             _tell_respelt(draft, column.name)
     return not missing
+
+
+def _headers(draft: Draft) -> str:
+    """Return the column names; a sheet of people without a header has a person in its place."""
+    names = list(draft.frame.columns)
+    if not draft.table.holds_people:
+        return listing(names, most=12)
+    known = [name for name in names if name not in draft.unknown_columns]
+    others = f"{len(names) - len(known)} that are not of this table"
+    return listing([*known, others][: len(known) + (len(names) > len(known))], most=12)
 
 
 def _tell_respelt(draft: Draft, name: str) -> None:

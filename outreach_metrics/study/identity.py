@@ -172,7 +172,7 @@ def phone_number(text: str) -> str:
 def each_once(values: pd.Series, function: Callable[[str], object]) -> tuple[np.ndarray, list]:
     """Return the place of each value among the different ones, and the function of each of those."""
     places, texts = pd.factorize(values.fillna("").astype("str"))
-    return places, [function(text) for text in texts]
+    return places, [function(text) for text in texts.tolist()]
 
 
 def mapped(values: pd.Series, function: Callable[[str], str]) -> pd.Series:
@@ -268,10 +268,12 @@ def read_signatures(rows: pd.DataFrame) -> Signatures:
     mailed, addresses = each_once(rows["email"], address)
     known = dict.fromkeys([*addresses, *(name.text for name in found if name.kind == "mail")])
     texts = {text: place for place, text in enumerate(filter(None, known))}
-    names = list(dict.fromkeys(found + given))
-    place = {name: number for number, name in enumerate(names)}
-    at = [np.array([place[name] for name in some], dtype=np.int64) for some in (found, given)]
-    signed, written = at[0][signed], at[1][written]
+    place: dict[Name, int] = {}
+    at = [
+        np.array([place.setdefault(name, len(place)) for name in some], dtype=np.int64)
+        for some in (found, given)
+    ]
+    signed, written, names = at[0][signed], at[1][written], list(place)
     kinds = np.array([name.kind for name in names], dtype="U4")
     whole = np.array([name.kind == "name" and name.rest != "" for name in names], dtype=bool)
     empty = (kinds[signed] == "mail") | (kinds[signed] == "")

@@ -201,7 +201,7 @@ def _evidence(rows: pd.DataFrame, signed: Signatures, people: People, signs: np.
     fewer, more = signs[owners].min(axis=1, initial=1 << 40), signs[owners].max(axis=1, initial=0)
     rare = (fewer <= 2) & (more >= 3) & (more >= 3 * fewer)
     weights += np.select([rare, fewer >= 3], [matching.ONE_IS_RARE, matching.NONE_IS_RARE], 0.0)
-    return _strongest(Pairs(owners, weights, barred, reasons.astype(object)), len(signs))
+    return _strongest(Pairs(owners, weights, barred, reasons), len(signs))
 
 
 def _spelled(signed: Signatures, people: People) -> tuple[matching.Spellings, pd.DataFrame]:

@@ -113,8 +113,8 @@ def _letter_left_out(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _consonants(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a hash of each text without what is easily misheard or misread: vowels, double letters, rn."""
     hashes, owners = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=np.int64)]
-    for seen, meant in _MISREAD:
-        texts = np.array([text.replace(seen, meant) for text in texts], dtype=object)
+    (rn, m), (vv, w), (cl, d) = _MISREAD
+    texts = np.array([text.replace(rn, m).replace(vv, w).replace(cl, d) for text in texts], dtype=object)
     for codes, mine in _by_length(texts):
         kept = _new(codes) & ~np.isin(codes, _VOWELS)
         kept[:, 0] = True
@@ -140,6 +140,8 @@ def sharing(keys: np.ndarray, owners: np.ndarray, most: int = LARGEST_BLOCK) -> 
     [[0, 2], [1, 4]]
     """
     order = np.argsort(keys, kind="stable")
+    alike = keys[order[1:]] == keys[order[:-1]]
+    order = order[np.r_[alike, False] | np.r_[False, alike]] if len(keys) else order
     keys, owners = keys[order], owners[order]
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, dtype=np.int64)
     sizes = np.diff(np.r_[starts, len(keys)])
@@ -191,7 +193,8 @@ def name_weights(names: Spellings, pairs: np.ndarray) -> tuple[np.ndarray, np.nd
         "letters of the last name differ": lasts == GARBLED_LAST,
         "a middle initial or generation is missing": (middle == 1) | (generation == 1),
     }
-    reasons = np.select(list(kinds.values()), list(kinds), "the same name")
+    words = np.array([*kinds, "the same name"], dtype=object)
+    reasons = words[np.select(list(kinds.values()), range(len(kinds)), len(kinds))]
     return weights, apart | first | last | garbled, reasons
 
 

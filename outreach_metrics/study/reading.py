@@ -355,7 +355,10 @@ def read_header(cells: Sequence[str]) -> list[str]:
                 raise UnreadableError(message, "separator")
     twice = sorted(name for name, count in Counter(filter(None, names)).items() if count > 1)
     if twice:
-        raise UnreadableError(f"two columns have the same name: {listing(twice)}", "duplicate_column")
+        known = {column.name for table in TABLES.values() for column in table.columns}
+        places = [number for number, name in enumerate(names, start=1) if name == twice[0]]
+        which = listing(twice) if known.issuperset(map(plain_name, twice)) else f"columns {listing(places)}"
+        raise UnreadableError(f"two columns have the same name: {which}", "duplicate_column")
     return names
 
 

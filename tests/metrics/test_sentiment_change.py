@@ -210,3 +210,22 @@ def test_checks_tell_a_change_that_is_one_of_who_answered():
     assert abs(values["raked"]) < 6
     assert values["low"] < 0 < values["high"]
     assert "sex" in finding(checks["make_up"])
+
+
+def test_weights_of_0_and_benchmarks_of_0_decline_and_do_not_fail():
+    random = np.random.default_rng(11)
+    first = wave("1", "2021-01-01", range(60), answers(random, 60, 2), weight=1.0)
+    nobody = wave("2", "2022-01-01", range(100, 160), answers(random, 60, 2), weight=0.0)
+    study = survey([first, nobody])
+    for name in ("sentiment_change", "sentiment_effect_size", "sentiment_score", "sentiment_item_change"):
+        made = [e for e in getattr(sentiment, name)(study, "p") if e.group != "1"]
+        assert all(e.note and (not e.made or math.isfinite(e.estimate)) for e in made if not e.made)
+    assert sentiment.sentiment_checks(study, "p", "trust") is not None
+    empty = raked_study()
+    empty.tables["benchmarks"]["count"] = 0.0
+    assert "counts nobody by sex" in sentiment.sentiment_score(empty, "p")[0].note
+
+
+def test_columns_of_our_own_are_no_demographics():
+    checks = {check.name: check for check in sentiment.sentiment_checks(raked_study(rake=()), "p", "trust")}
+    assert set(checks["make_up"].values) == {"largest", "gap:sex"}

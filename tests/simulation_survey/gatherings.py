@@ -163,7 +163,7 @@ def turnout_world(
     """Headcounts of monthly events, negative binomial, with a trend, a season, or a memory of the last."""
     days = 30 * np.arange(events)
     years = days / 365.25
-    seats = np.resize([30.0, 40.0, 60.0], events)
+    seats = np.array([30.0, 40.0, 60.0])
 
     def draw(random: np.random.Generator) -> Study:
         noise = np.empty(events)
@@ -174,7 +174,7 @@ def turnout_world(
         level = stats.gamma.ppf(stats.norm.cdf(noise), theta) / theta
         expected = mean * growth**years * (1 + season * np.sin(2 * np.pi * years))
         counted = random.poisson(expected * level).astype(float)
-        table = pd.DataFrame({"headcount": counted, "capacity": random.permutation(seats)})
+        table = pd.DataFrame({"headcount": counted, "capacity": random.choice(seats, events)})
         return _study(table.assign(date=FIRST + pd.to_timedelta(days, unit="D")))
 
     tried = [Tried("attendance_trend", growth, 1.0)] * (events >= 13)

@@ -301,8 +301,9 @@ def _tried(population: Population) -> tuple[Tried, ...]:
         Tried("sentiment_item_change", 1.0, 1.0, outcome="t1", group=group),
         Tried("sentiment_effect_size", 0.0, 0.0, group=group),
         Tried("sentiment_dominance", 0.0, 0.0, group=group),
-        Tried("sentiment_item_shift", 0.0, 0.0, outcome="t1", group=group),
     ]
+    if regime.stay:
+        alike.append(Tried("sentiment_item_shift", 0.0, 0.0, outcome="t1", group=group))
     return (*changes, *questions, *alike)
 
 

@@ -40,7 +40,8 @@ def attendance_total(study: Study, program_id: str) -> list[Estimate]:
     if known.empty:
         return no_events(empty)
     size, signed = len(case.events), int((case.events["counted"] == "sign-in").sum())
-    sheets = f"{signed} of {size} events are counted from sign-in sheets, the others in the room."
+    others = ", the others in the room" if signed < len(known) else ""
+    sheets = f"{signed} of {size} events are counted from sign-in sheets{others}."
     uncounted = left_out(size - len(known), size, "nobody counted or signed in")
     over = int((case.by_event(case.came) > case.events["headcount"]).sum())
     more = f"At {over} of {size} events more people signed in than the headcount, which is used, has."

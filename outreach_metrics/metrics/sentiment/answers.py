@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,6 +22,10 @@ LEAST_ANSWERED = 0.5
 GIVEN = ("respondent_id", "wave", "arm", "date", "weight", "stratum", "cluster")
 KEPT = (*GIVEN, "base_weight", "weighting")
 PROGRAM, COMPARISON = "program", "comparison"
+DESIGN = ("respondent_id", "weight", "stratum", "cluster", "base_weight", "weighting")
+
+Cell = pd.DataFrame | Mapping[str, np.ndarray]
+"""Answers of one wave and arm with the columns `KEPT`."""
 
 
 def construct_scores(study: Study, program_id: str) -> pd.DataFrame:
@@ -57,8 +61,9 @@ def respondents(study: Study, program_id: str) -> pd.DataFrame:
     for name in GIVEN:
         if name not in rows:
             rows = rows.assign(**{name: np.nan})
-    arm = rows["arm"].astype(object)
-    rows = rows.assign(arm=arm.where(arm.notna() & (arm != ""), PROGRAM))
+    words = {name: rows[name].astype(object) for name in ("arm", "stratum", "cluster")}
+    arm = words.pop("arm")
+    rows = rows.assign(arm=arm.where(arm.notna() & (arm != ""), PROGRAM), **words)
     order = _wave_order(rows)
     wave = pd.Categorical(rows["wave"].astype(str), categories=order, ordered=True)
     return raked(study, program_id, rows.assign(wave=wave).reset_index(drop=True))
@@ -119,7 +124,12 @@ def demographics(study: Study, rows: pd.DataFrame) -> list[str]:
     """Return the demographic columns of the answers: those that the contract and the codebook do not name."""
     known = {column.name for column in TABLES["responses"].columns} | set(study.table("items")["item"])
     listed = set(study.table("benchmarks")["variable"])
-    own = [name for name in rows.columns if name not in known and rows[name].notna().any()]
+    known |= set(KEPT)
+    own = [
+        name
+        for name in rows.columns
+        if name not in known and not name.startswith(MARGIN) and rows[name].notna().any()
+    ]
     return [name for name in own if name in listed or rows[name].nunique() <= max(2, len(rows) // 20)]
 
 
@@ -211,56 +221,68 @@ class Sampled:
         return ", ".join([*how, "linearized standard error, t interval"])
 
 
-def sampled(cells: Sequence[pd.DataFrame], value: str, *, people: bool = False) -> Sampled:
+def sampled(cells: Sequence[Cell], value: str, *, people: bool = False) -> Sampled:
     """Return values, weights, strata and clusters of the given cells.
 
     Where a cell has weights, its people without one are left out; a cell without any counts everybody alike.
 
     Parameters
     ----------
-    cells : sequence of DataFrame
+    cells : sequence of DataFrame, or of mappings of column name to array
     value : str
         Column.
     people : bool
         Whether a person is a cluster where no clusters are given, because some are in several cells.
     """
-    asked = sum(map(len, cells))
-    cells = [cell.dropna(subset=["weight"]) if cell["weight"].notna().any() else cell for cell in cells]
-    together = pd.concat(cells)
-
-    def part(column: str, missing: Callable[[pd.DataFrame], object]) -> list[np.ndarray] | None:
-        if together[column].isna().all():
-            return None
-        return [cell[column].where(cell[column].notna(), missing(cell)).to_numpy() for cell in cells]
-
-    weights = part("weight", lambda cell: 1.0)
-    clusters = part("cluster", lambda cell: "person " + cell["respondent_id"].astype(str))
+    parts = [_weighted(cell, value) for cell in cells]
+    kept = sum(len(part[value]) for part in parts)
+    weights, strata, clusters = (_given(parts, name) for name in ("weight", "stratum", "cluster"))
     if clusters is None and people:
-        clusters = [cell["respondent_id"].to_numpy() for cell in cells]
+        clusters = [part["respondent_id"] for part in parts]
+    how = list(dict.fromkeys(words for part in parts for words in pd.unique(part["weighting"])))
+    met = all(words.startswith("raked") and HELD not in words for words in how)
     return Sampled(
-        answers=[cell[value].to_numpy(dtype=float) for cell in cells],
+        answers=[part[value].astype(float) for part in parts],
         weights=weights and [weight.astype(float) for weight in weights],
-        strata=part("stratum", lambda cell: "without a stratum"),
+        strata=strata,
         clusters=clusters,
-        margins=_margins(cells),
-        base_weights=[cell["base_weight"].to_numpy(float) for cell in cells] if _raked(cells) else None,
-        weighting="; ".join(dict.fromkeys(how for how in together["weighting"].unique() if how)),
-        lost=asked - len(together),
+        margins=[_margins(part) for part in parts] if met else None,
+        base_weights=[part["base_weight"].astype(float) for part in parts] if met else None,
+        weighting="; ".join(filter(None, how)),
+        lost=sum(len(cell[value]) for cell in cells) - kept,
     )
 
 
-def _raked(cells: Sequence[pd.DataFrame]) -> bool:
-    """Whether the weights of all cells meet the community; trimmed ones do not."""
-    how = pd.concat([cell["weighting"] for cell in cells])
-    return bool((how.str.startswith("raked") & ~how.str.contains(HELD, regex=False)).all())
+def _weighted(cell: Cell, value: str) -> dict[str, np.ndarray]:
+    """Return columns of a cell: of the people who have a weight, of everybody where nobody has one."""
+    names = [*DESIGN, value, *(name for name in cell if name.startswith(MARGIN))]
+    columns = {name: np.asarray(cell[name]) for name in names}
+    held = ~np.isnan(columns["weight"].astype(float))
+    if held.all() or not held.any():
+        return columns
+    return {name: column[held] for name, column in columns.items()}
 
 
-def _margins(cells: Sequence[pd.DataFrame]) -> list[np.ndarray] | None:
-    """Indicators of the categories raked to, shape (n, categories) a cell; None when a cell was not raked."""
-    if not _raked(cells):
+def _given(parts: Sequence[Mapping[str, np.ndarray]], name: str) -> list[np.ndarray] | None:
+    """Return a column of every cell, filled where it is missing; None where no cell has it."""
+    there = [~pd.isna(part[name]) for part in parts]
+    if not any(given.any() for given in there):
         return None
-    names = [name for name in cells[0].columns if name.startswith(MARGIN)]
-    return [pd.get_dummies(cell[names].astype(object), dtype=float).to_numpy() for cell in cells]
+    fill = {
+        "weight": lambda part: 1.0,
+        "stratum": lambda part: "without a stratum",
+        "cluster": lambda part: [f"person {person}" for person in part["respondent_id"]],
+    }[name]
+    return [
+        part[name] if given.all() else np.where(given, part[name], fill(part))
+        for part, given in zip(parts, there, strict=True)
+    ]
+
+
+def _margins(part: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Indicators of the categories raked to, shape (n, categories)."""
+    categories = {name: column.astype(object) for name, column in part.items() if name.startswith(MARGIN)}
+    return pd.get_dummies(pd.DataFrame(categories, index=range(len(part["weight"]))), dtype=float).to_numpy()
 
 
 def overlapping(first: pd.DataFrame, later: pd.DataFrame) -> bool:
@@ -268,22 +290,33 @@ def overlapping(first: pd.DataFrame, later: pd.DataFrame) -> bool:
     return bool(first["respondent_id"].isin(later["respondent_id"]).any())
 
 
-def pairs(first: pd.DataFrame, later: pd.DataFrame, least: int, value: str = "score") -> pd.DataFrame | None:
-    """Return the people who answered twice, with `difference`; None unless they are most of the smaller wave.
+def pairs(first: pd.DataFrame, later: pd.DataFrame, least: int) -> pd.DataFrame | None:
+    """Return the later answers of the people who answered twice, with `score_first` and `difference`.
 
-    None too when only a few people answered once: set against the waves' means, the change of the others
-    would tell what those few said.
+    None unless `mostly_paired`.
     """
-    both = joined(first, later, value)
-    if len(both) < max(least, 2, min(len(first), len(later)) / 2):
+    one, other = matched(first["respondent_id"].to_numpy(), later["respondent_id"].to_numpy())
+    if not mostly_paired(len(one), len(first), len(later), least):
         return None
-    if any(0 < len(wave) - len(both) < least for wave in (first, later)):
-        return None
-    return both
+    before, both = first["score"].to_numpy()[one], later.iloc[other].reset_index(drop=True)
+    return both.assign(score_first=before, difference=both["score"] - before)
 
 
-def joined(first: pd.DataFrame, later: pd.DataFrame, value: str = "score") -> pd.DataFrame:
-    """Return the later answers of the people who answered twice, with the first one and `difference`."""
-    before = first[["respondent_id", value]].dropna()
-    both = later.dropna(subset=[value]).merge(before, on="respondent_id", suffixes=("", "_first"))
-    return both.assign(difference=both[value] - both[f"{value}_first"])
+def mostly_paired(both: int, first: int, later: int, least: int) -> bool:
+    """Whether those who answered twice are most of the smaller wave and may stand for both waves."""
+    return both >= max(least, 2, min(first, later) / 2) and not few_once(both, first, later, least)
+
+
+def few_once(both: int, first: int, later: int, least: int) -> bool:
+    """Whether a few people answered once, and the others' change beside both waves tells what they said."""
+    return any(0 < wave - both < least for wave in (first, later))
+
+
+def matched(first: np.ndarray, later: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of the same people in two waves, in the order of the later one."""
+    order = np.argsort(first, kind="stable")
+    starts, ends = (np.searchsorted(first[order], later, side) for side in ("left", "right"))
+    times = ends - starts
+    other = np.repeat(np.arange(len(later)), times)
+    again = np.arange(len(other)) - np.repeat(np.cumsum(times) - times, times)
+    return order[starts[other] + again], other

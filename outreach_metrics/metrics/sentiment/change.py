@@ -275,6 +275,8 @@ def _standardized(change: Change) -> tuple[Result, str]:
 def _variance(design: Sampled, place: int) -> float:
     values = design.answers[place]
     weights = np.ones(len(values)) if design.weights is None else design.weights[place]
+    if not weights.sum() > 0:
+        return math.nan
     mean = np.average(values, weights=weights)
     return float(np.average((values - mean) ** 2, weights=weights)) * len(values) / max(len(values) - 1, 1)
 

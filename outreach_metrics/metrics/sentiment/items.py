@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -18,15 +18,15 @@ from outreach_metrics.inference.ordinal import ordinal_change
 from outreach_metrics.inference.paired import mcnemar, stuart_maxwell
 from outreach_metrics.inference.scales import answer_shares, turned
 from outreach_metrics.metrics.sentiment.answers import (
-    KEPT,
+    DESIGN,
     PROGRAM,
     absent,
     answers_to,
     codebook,
+    few_once,
     group_name,
-    joined,
-    overlapping,
-    pairs,
+    matched,
+    mostly_paired,
     respondents,
     sampled,
     sentiment,
@@ -42,14 +42,28 @@ MOST_CODES = 11
 
 @dataclass(frozen=True)
 class Asked:
-    """One question in the first wave and a later one, turned so that high is more of the construct."""
+    """One question in the first wave and a later one, turned so that high is more of the construct.
+
+    `first` and `later` are the places of those who answered it, `both` those of the people who did so twice.
+    """
 
     item: str
     group: str
-    first: pd.DataFrame
-    later: pd.DataFrame
+    people: Mapping[str, np.ndarray]
+    answers: np.ndarray
+    first: np.ndarray
+    later: np.ndarray
+    both: tuple[np.ndarray, np.ndarray]
     threshold: float
     reason: str
+
+    def cell(self, places: np.ndarray, **values: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the columns of some people, with the values given."""
+        return {name: column[places] for name, column in self.people.items()} | values
+
+    def favourable(self, places: np.ndarray) -> np.ndarray:
+        """Return 1 for a favorable answer, else 0."""
+        return (self.answers[places] >= self.threshold).astype(float)
 
 
 @lru_cache(maxsize=4)
@@ -70,18 +84,33 @@ def _asked(study: Study, program_id: str) -> tuple[Asked, ...]:
 
 def _each_asked(study: Study, program_id: str) -> Iterator[Asked]:
     rows, items, answers = _answers(study, program_id)
-    margins = [name for name in rows.columns if name.startswith(MARGIN)]
-    own = (rows["arm"] == PROGRAM).to_numpy() if len(rows) else np.zeros(0, dtype=bool)
-    base = rows[[*KEPT, *margins]] if len(rows) else rows
-    for place, item in enumerate(items.itertuples(index=False)):
-        there = own & ~np.isnan(answers[:, place])
-        cells = base[there].assign(answer=answers[there, place])
-        cells["favourable"] = (cells["answer"] >= item.favourable_from).astype(float)
-        waves = [wave for wave in rows["wave"].cat.categories if (cells["wave"] == wave).any()]
-        for wave in waves[1:]:
-            first, later = cells[cells["wave"] == waves[0]], cells[cells["wave"] == wave]
-            reason = too_few(study, len(first), len(later))
-            yield Asked(item.item, f"{waves[0]} to {wave}", first, later, float(item.favourable_from), reason)
+    own, wave = np.asarray(rows["arm"] == PROGRAM), rows["wave"]
+    waves = {name: np.flatnonzero(own & np.asarray(wave == name)) for name in wave.cat.categories}
+    people = {name: rows[name].to_numpy() for name in rows if name in DESIGN or name.startswith(MARGIN)}
+    same = lru_cache(lambda first, later: _both(people["respondent_id"], waves[first], waves[later]))
+    for item, given in zip(items.itertuples(index=False), answers.T, strict=True):
+        there = ~np.isnan(given)
+        places = {name: found[there[found]] for name, found in waves.items() if there[found].any()}
+        first, *others = places or [None]
+        for later in others:
+            both = same(first, later)
+            yield Asked(
+                item.item,
+                f"{first} to {later}",
+                people,
+                given,
+                places[first],
+                places[later],
+                tuple(both[:, there[both].all(axis=0)]),
+                float(item.favourable_from),
+                too_few(study, len(places[first]), len(places[later])),
+            )
+
+
+def _both(people: np.ndarray, first: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Return the places of the people who are in two waves, shape (2, n)."""
+    one, other = matched(people[first], people[later])
+    return np.stack([first[one], later[other]])
 
 
 def answer_spread(study: Study, program_id: str) -> pd.DataFrame:
@@ -163,7 +192,8 @@ def sentiment_item_change(study: Study, program_id: str) -> list[Estimate]:
 
 
 def _odds(named: Estimate, asked: Asked) -> Estimate:
-    design = sampled([asked.first, asked.later], "answer", people=overlapping(asked.first, asked.later))
+    cells = [asked.cell(places, answer=asked.answers[places]) for places in (asked.first, asked.later)]
+    design = sampled(cells, "answer", people=len(asked.both[0]) > 0)
     if len(np.unique(np.concatenate(design.answers))) > MOST_CODES:
         return named.declined("The answers are no categories.")
     people = design.clusters or [None, None]
@@ -200,32 +230,27 @@ def sentiment_item_favourable_change(study: Study, program_id: str) -> list[Esti
 
 
 def _favourable(named: Estimate, asked: Asked, least: int) -> Estimate:
-    both = pairs(asked.first, asked.later, least, "favourable")
-    overlap = both is None and overlapping(asked.first, asked.later)
-    cells = [asked.later, asked.first] if both is None else [both]
-    design = sampled(cells, "favourable" if both is None else "difference", people=overlap)
-    plain = design.weights is None and design.strata is None and design.clusters is None
-    if not plain:
-        signs = [1.0, -1.0] if both is None else [1.0]
-        result, how = (
-            contrast(coefficients=signs, **design.parts).result(),
-            design.method("difference of shares"),
-        )
-    elif both is not None:
-        table = pd.crosstab(both["favourable"], both["favourable_first"]).reindex(
-            index=[1, 0], columns=[1, 0], fill_value=0
-        )
-        (kept, gained), (lost, never) = table.to_numpy()
-        result, how = (
-            mcnemar(kept, gained, lost, never).difference,
-            "paired difference of shares, Newcombe interval",
-        )
+    before, after = (asked.favourable(places) for places in asked.both)
+    paired = mostly_paired(len(after), len(asked.first), len(asked.later), least)
+    if paired:
+        cells, signs = [asked.cell(asked.both[1], value=after - before)], [1.0]
     else:
-        parts = [(float(cell["favourable"].sum()), len(cell)) for cell in cells]
-        result, how = newcombe_difference(*parts[0], *parts[1]), "difference of shares, Newcombe interval"
+        waves, signs = (asked.later, asked.first), [1.0, -1.0]
+        cells = [asked.cell(places, value=asked.favourable(places)) for places in waves]
+    design = sampled(cells, "value", people=not paired and len(after) > 0)
+    if not (design.weights is None and design.strata is None and design.clusters is None):
+        result = contrast(coefficients=signs, **design.parts).result()
+        how = design.method("difference of shares")
+    elif paired:
+        counts = [int((was * now).sum()) for now in (after, 1 - after) for was in (before, 1 - before)]
+        result, how = mcnemar(*counts).difference, "paired difference of shares, Newcombe interval"
+    else:
+        (now, later), (was, first) = ((float(cell["value"].sum()), len(cell["value"])) for cell in cells)
+        result = newcombe_difference(now, later, was, first)
+        how = "difference of shares, Newcombe interval"
     if math.isnan(result.conf_low):
         return named.declined("The answers vary too little for an interval.")
-    told = "" if both is None else f"{len(both)} people answered both times."
+    told = f"{len(after)} people answered both times." * paired
     return replace(named, **result._asdict(), method=how, note=f"{told} {design.note}".strip())
 
 
@@ -241,20 +266,19 @@ def sentiment_item_shift(study: Study, program_id: str) -> list[Estimate]:
 
 
 def _shift(named: Estimate, asked: Asked, least: int) -> Estimate:
-    both = joined(asked.first, asked.later, "answer")
-    if len(both) < least:
+    before, after = (asked.answers[places] for places in asked.both)
+    if len(after) < least:
         return named.declined("Too few people answered this question both times.")
-    if any(0 < len(wave) - len(both) < least for wave in (asked.first, asked.later)):
+    if few_once(len(after), len(asked.first), len(asked.later), least):
         return named.declined("Suppressed: beside both waves it would tell of a few people.")
-    codes = np.union1d(both["answer"], both["answer_first"])
+    codes, place = np.unique(np.concatenate([before, after]), return_inverse=True)
     if len(codes) > MOST_CODES:
         return named.declined("The answers are no categories.")
-    table = pd.crosstab(both["answer_first"], both["answer"]).reindex(
-        index=codes, columns=codes, fill_value=0
-    )
-    test = stuart_maxwell(table.to_numpy())
-    net = float(np.sign(both["difference"]).mean())
-    note = f"{len(both)} people answered both times, unweighted. The test of the whole table has no interval."
+    table = np.zeros((len(codes), len(codes)), dtype=np.int64)
+    np.add.at(table, tuple(place.reshape(2, -1)), 1)
+    test = stuart_maxwell(table)
+    net, people = float(np.sign(after - before).mean()), len(after)
+    note = f"{people} people answered both times, unweighted. The test of the whole table has no interval."
     values = Result(net, math.nan, math.nan, test.p_value)._asdict()
-    n = {"n_before": float(len(both)), "n_after": float(len(both))}
+    n = {"n_before": float(people), "n_after": float(people)}
     return replace(named, **values, **n, method="Stuart-Maxwell test of marginal homogeneity", note=note)

@@ -57,17 +57,16 @@ def _trend(study: Study, named: Estimate, cells: pd.DataFrame) -> Estimate:
     reason = too_few(study, int(sizes.min()))
     if reason:
         return named.declined(reason)
-    when = pd.to_datetime(cells["date"])
-    middle = when.groupby(cells["wave"].astype(str)).mean()
+    middle = pd.to_datetime(cells["date"]).groupby(cells["wave"], observed=True).mean()
     if middle.isna().any():
         return named.declined("A wave has no date.")
-    years = (middle - middle.min()).dt.days / YEAR
+    years = ((middle - middle.min()).dt.days / YEAR).reindex(cells["wave"].cat.categories)
     design = sampled([cells], "score")
     kept = cells.dropna(subset=["weight"]) if design.lost else cells
     two_arms = kept["arm"].nunique() == 2
     made = wave_trend(
         design.answers[0],
-        kept["wave"].astype(str).map(years).to_numpy(float),
+        years.to_numpy()[kept["wave"].cat.codes],
         kept["respondent_id"].to_numpy(),
         program=(kept["arm"] == PROGRAM).to_numpy() if two_arms else None,
         weights=design.weights and design.weights[0],

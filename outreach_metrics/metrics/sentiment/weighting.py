@@ -90,9 +90,9 @@ def rake_to(
     People with an unknown category keep their own weight, scaled to mean 1. A small category in which nobody
     answered is left out; the others keep their proportions.
     """
-    lacking = [name for name in names if name not in people.counts]
+    lacking = [name for name in names if name not in people.counts or not people.counts[name].sum() > 0]
     if lacking:
-        return f"benchmarks has no variable {', '.join(lacking)}"
+        return f"benchmarks counts nobody by {', '.join(lacking)}"
     codes = [_codes(cell[name], people.counts[name]) for name in names]
     known = np.all([code >= 0 for code in codes], axis=0) & (base > 0)
     if not known.any():

@@ -74,20 +74,22 @@ def attendance_chart(evaluation: Evaluation) -> Figure | Prose:
             f"Fewer than {study.settings.min_cell} people came to each event, so the events are not drawn."
         )
     title = _finding(evaluation)
+    trend = attendance_trend_line(study, evaluation.program.program_id)
     axes = plots.attendance_by_event(
         shown,
         title=title,
         subtitle="People at each event",
         few="number not shown",
-        trend=attendance_trend_line(study, evaluation.program.program_id),
+        trend=trend,
         trend_name=_course(evaluation),
     )
     small = events["attended"].between(1, study.settings.min_cell, inclusive="left").sum()
     notes = [privacy(study)] * bool(small) + [_SECOND] * bool(kept_back > small)
+    reading = "Each mark is an event" + ("." if trend.empty else ", the line their course over time.")
     return Figure(
         image=plots.png(axes),
         alt=alt_text(title, "Chart of the people at each event, by date.", [_extent(shown)]),
-        caption=" ".join(["Each mark is an event, the line their course over time.", *notes]),
+        caption=" ".join([reading, *notes]),
         source=source(study, "events", "attendance"),
     )
 

@@ -17,10 +17,10 @@ from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
     alt_text,
     change_cell,
+    change_text,
     first,
     hidden,
     level_heading,
-    limits,
     privacy,
     source,
 )
@@ -213,7 +213,7 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
 
 def _told(estimates: Sequence[Estimate]) -> list[str]:
     shown = [e for e in estimates if e.made and e.unit == "share"]
-    return [f"still coming {e.group}: {percent(e.estimate)} ({limits(e)})" for e in shown]
+    return [f"still coming {e.group}: {change_text(e)}" for e in shown]
 
 
 def attendance_dose_table(evaluation: Evaluation) -> Table | Prose:

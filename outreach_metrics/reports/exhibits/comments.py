@@ -135,7 +135,7 @@ def comment_table(evaluation: Evaluation) -> Table | Prose:
     notes = [
         "Favorable words: exploration, not a headline. A computer counted words, nobody read for sense; of "
         f"{right.n} test comments that people had labeled it judged {tests} rightly. Those are invented: on "
-        f"real ones expect less. {OF_COMMENTS}",
+        f"real ones expect less. It is too rough to compare groups or waves. {OF_COMMENTS}",
         *_agreements(evaluation.select(metric="sentiment_comment_agreement")),
     ]
     rows = [_comment_row(evaluation, group) for group in groups]

@@ -31,6 +31,10 @@ _WAVE_TABLES: dict[str, str] = {
 }
 
 
+MOST_WAVES = 3
+"""Waves that stand side by side in a table that fits a page."""
+
+
 def sentiment_chart(evaluation: Evaluation) -> Figure | Prose:
     """Return the chart of scores by wave, program against comparison respondents."""
     scores = evaluation.select(metric="sentiment_score")
@@ -125,7 +129,7 @@ def _change_row(evaluation: Evaluation, change: Estimate) -> list[Cell | str]:
 
 
 def sentiment_wave_table(evaluation: Evaluation, metric: str = "sentiment_score") -> Table | Prose:
-    """Return scores, or favorable shares, by construct and wave.
+    """Return scores, or favorable shares, by construct and wave; of many waves each is a row.
 
     Parameters
     ----------
@@ -149,6 +153,9 @@ def sentiment_wave_table(evaluation: Evaluation, metric: str = "sentiment_score"
         for construct, arm in sorted(places, key=lambda place: list(constructs).index(place[0]))
     ]
     columns = [Column("Measure", number=False), Column("Group", number=False), *map(Column, waves)]
+    if len(waves) > MOST_WAVES:
+        rows = [[*row[:2], wave, cell] for row in rows for wave, cell in zip(waves, row[2:], strict=True)]
+        columns = [*columns[:2], Column("Wave", number=False), Column("Value")]
     return Table(caption=_WAVE_TABLES[metric], columns=columns, rows=rows)
 
 

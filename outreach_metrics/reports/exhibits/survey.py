@@ -22,6 +22,7 @@ from outreach_metrics.evidence.wording import (
     plural,
 )
 from outreach_metrics.metrics.sentiment import answer_spread, response_table, room, scales
+from outreach_metrics.plots.sentiment import wave_and_arm
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
     alt_text,
@@ -41,6 +42,10 @@ from outreach_metrics.reports.exhibits.sentiment import asked, last_changes, sen
 MOST_QUESTIONS = 10
 """Questions in one chart, so that it fits a page."""
 
+CLEAR = (
+    "Unlikely to be chance alone, having looked at so many questions; the other changes could be, even where "
+    "the interval alone seems to say otherwise."
+)
 _OWN = "Without the comparison group: what changed everywhere is in these changes too."
 _ARMS = ("program", "comparison", "program less comparison")
 
@@ -49,7 +54,7 @@ def survey_respondents(evaluation: Evaluation) -> Table | Prose:
     """Return who answered each wave, how much their answers count, and how many had answered before."""
     study = evaluation.study
     waves = response_table(study, evaluation.program.program_id)
-    if waves.empty:
+    if waves["people"].isna().all():
         return TOLD_ABOVE
     weighted = bool((waves["design_effect"] > 1.0001).any())
     columns = [
@@ -115,8 +120,10 @@ def _shifts(evaluation: Evaluation) -> tuple[list[plots.Shift], tuple[str, str]]
     if not made:
         return [], ("", "")
     group = made[-1].group
-    start, _, end = group.partition(" to ")
     scores = {(e.outcome, e.group): e.estimate for e in evaluation.select(metric="sentiment_score")}
+    named = dict.fromkeys(wave_and_arm(wave)[0] for _, wave in scores)
+    pairs = ((first_one, later) for first_one in named for later in named)
+    start, end = next(pair for pair in pairs if " to ".join(pair) == group)
     shifts = []
     for change in (e for e in made if e.group == group):
         arms = ("", " (comparison)")
@@ -150,6 +157,7 @@ def survey_size_table(evaluation: Evaluation) -> Table | Prose:
         columns=columns,
         rows=rows,
         notes=[
+            f"Size: of the program group. {_OWN}",
             "In words: below 0.2 standard deviations negligible, from 0.2 small, from 0.5 medium, from 0.8 "
             "large (Cohen 1988); the words hold for the estimate, not for the ends of its interval.",
             f"Larger than {margin:g} points: the change relative to the comparison group where there is one. "
@@ -232,9 +240,9 @@ def survey_answers(evaluation: Evaluation) -> Figure | Prose:
 
 def _drawn(spread: pd.DataFrame, evaluation: Evaluation) -> pd.DataFrame:
     """Return the program group's first and last wave; of many questions, measures that changed first."""
-    if spread.empty:
-        return spread
-    own = spread[spread["arm"] == "program"]
+    own = spread if spread.empty else spread[spread["arm"] == "program"]
+    if own.empty:
+        return own
     waves = own["wave"].unique()
     own = own[own["wave"].isin([waves[0], waves[-1]])]
     if own["item"].nunique() <= MOST_QUESTIONS:
@@ -291,14 +299,12 @@ def survey_item_table(evaluation: Evaluation) -> Table | Prose:
         turned = " (turned)" if name in reverse else ""
         text = texts[name] if isinstance(texts[name], str) and texts[name].strip() else name
         found = [first(changes, outcome=name), first(odds, outcome=name)]
-        cells = [part for e in found for part in (change_cell(e, evaluation.study), _chance(e))]
-        rows.append([f"{text}{turned}", *cells])
+        rows.append([f"{text}{turned}", *(_marked(e, evaluation) for e in found)])
+    level = level_heading([*changes, *odds])
     columns = [
         Column("Question", number=False),
-        Column("Favorable answers", f"percentage points, {level_heading([*changes, *odds])}"),
-        Column("Chance alone?", "adjusted p"),
-        Column("Odds of a more favorable answer", "ratio, later to first"),
-        Column("Chance alone?", "adjusted p"),
+        Column("Favorable answers", f"percentage points, {level}"),
+        Column("Odds of a more favorable answer", f"ratio, later to first, {level}"),
     ]
     group = (changes or odds)[-1].group
     caption = f"Each question: change of the program group, {group}"
@@ -309,8 +315,10 @@ def survey_item_table(evaluation: Evaluation) -> Table | Prose:
     return Table(caption=caption, columns=columns, rows=rows, notes=notes)
 
 
-def _chance(estimate: Estimate | None) -> str:
-    return p_value(estimate.p_adjusted) if estimate is not None and estimate.made else MISSING
+def _marked(estimate: Estimate | None, evaluation: Evaluation) -> Cell:
+    """Return a change with its interval, and a note where chance alone is an unlikely explanation."""
+    cell = change_cell(estimate, evaluation.study)
+    return Cell(cell.text, CLEAR) if estimate is not None and supported(estimate) else cell
 
 
 def training_table(evaluation: Evaluation) -> Table | Prose:
