@@ -96,7 +96,7 @@ def check(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     """Write the numbers."""
     study = _load(options)
-    from outreach_metrics.reports.making import make_evaluation
+    from outreach_metrics.reports.numbers import make_evaluation
 
     failures = make_evaluation(study, options.out, options.program)
     return _end(options, study, failures, "estimates.csv")

@@ -88,3 +88,9 @@ class UnknownNameError(OutreachMetricsError, KeyError):
 
     def __str__(self) -> str:
         return self.text
+
+
+def reason(error: Exception) -> str:
+    """Return why something failed, in one line; the package's own errors are sentences already."""
+    text = str(error).strip().partition("\n")[0]
+    return text if isinstance(error, OutreachMetricsError) else f"{type(error).__name__}: {text}"

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach_metrics import cli, load_study, sample_study
-from outreach_metrics.reports.making import make_evaluation, make_reports
+from outreach_metrics.reports.making import make_reports
+from outreach_metrics.reports.numbers import make_evaluation
 from outreach_metrics.resources import notebooks_folder
 from outreach_metrics.study.loading import check_study
 

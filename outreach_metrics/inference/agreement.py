@@ -240,8 +240,9 @@ def cohen_kappa(
     from statsmodels.stats.inter_rater import cohens_kappa
 
     counts = np.asarray(table, dtype=float)
-    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not (counts >= 0).all():
-        raise ValueError("the table must be square, with counts of 0 or more")
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1]:
+        raise ValueError("the table must be square")
+    _check_whole(counts)
     distance = _severity(weights, len(counts))
     if counts.sum() == 0 or (counts.sum(axis=1) @ distance @ counts.sum(axis=0)) == 0:
         return UNKNOWN
@@ -267,6 +268,11 @@ def _severity(weights: str | np.ndarray | None, k: int) -> np.ndarray:
     return distance / max(distance.max(initial=0.0), 1e-300)
 
 
+def _check_whole(counts: np.ndarray) -> None:
+    if not (np.isfinite(counts) & (counts > -0.5) & (np.abs(counts - np.round(counts)) < 1e-6)).all():
+        raise ValueError("the table must hold whole counts of 0 or more, not shares or codes")
+
+
 def _capped(found: Result) -> Result:
     return found._replace(conf_high=min(found.conf_high, 1.0))
 
@@ -277,7 +283,8 @@ def fleiss_kappa(counts: np.ndarray, conf_level: float = 0.95) -> Result:
     Parameters
     ----------
     counts : ndarray of shape (units, categories)
-        How many coders put each unit into each category. Units without a code are left out; those with one
+        How many coders put each unit into each category (not the codes themselves, which look alike but would
+        give another number). Units without a code are left out; those with one
         tell how common the categories are.
     conf_level : float
 
@@ -299,8 +306,9 @@ def fleiss_kappa(counts: np.ndarray, conf_level: float = 0.95) -> Result:
     [0.5556, -0.167, 1.0, 0.1051]
     """
     given = np.asarray(counts, dtype=float)
-    if given.ndim != 2 or not (given >= 0).all():
-        raise ValueError("counts must be units x categories, 0 or more")
+    if given.ndim != 2:
+        raise ValueError("counts must be units x categories")
+    _check_whole(given)
     given = given[given.sum(axis=1) > 0]
     raters = given.sum(axis=1)
     several = raters >= 2

@@ -56,8 +56,8 @@ def cohens_d(
     Returns
     -------
     Result
-        p-value of the t test (Student's, or Welch's when not pooled). Fewer than 2 answers in a group, or
-        none that differ: NaN.
+        p-value of the t test (Student's, or Welch's when not pooled). Fewer than 2 answers in a group,
+        none that differ, or an infinite one: NaN.
 
     Notes
     -----
@@ -72,7 +72,7 @@ def cohens_d(
     """
     x, y = answered(x), answered(y)
     n, m = len(x), len(y)
-    if min(n, m) < 2:
+    if min(n, m) < 2 or not np.isfinite([*x, *y]).all():
         return NOTHING
     parts = np.array([x.var(ddof=1) / n, y.var(ddof=1) / m])
     if pooled:

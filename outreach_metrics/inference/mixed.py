@@ -64,6 +64,7 @@ def random_effects(
     Parameters
     ----------
     scores : ndarray, shape (n,)
+        Answers without a score or a time (NaN) are left out.
     person : ndarray, shape (n,)
         Who answered.
     times : ndarray, shape (n,), optional
@@ -78,8 +79,8 @@ def random_effects(
     MixedFit
         Degrees of freedom: answers less people less groups for common slopes, as in a regression with an
         effect a person; people seen at two times or more less groups for slopes that differ; people less
-        groups for means. Empty, with the reason: nobody answered twice; no variation; too few answers; people
-        so alike to themselves that nothing is left over; no maximum found.
+        groups for means. Empty, with the reason: nobody answered twice; no variation; too few answers; an
+        infinite number; people so alike to themselves that nothing is left over; no maximum found.
 
     Notes
     -----
@@ -96,11 +97,16 @@ def random_effects(
     ([49.0, 2.75], 0.982, 7.0)
     """
     scores, columns = np.asarray(scores, dtype=float), 1 if times is None else 2
-    labels = np.zeros(len(scores), dtype=int) if group is None else _codes(group)
-    people = _codes(_codes(person) * (labels.max(initial=0) + 1) + labels)
+    times = None if times is None else np.asarray(times, dtype=float)
+    held = ~np.isnan(scores) if times is None else ~(np.isnan(scores) | np.isnan(times))
+    scores, times = scores[held], None if times is None else times[held]
+    labels = np.zeros(len(scores), dtype=int) if group is None else _codes(np.asarray(group)[held])
+    people = _codes(_codes(np.asarray(person)[held]) * (labels.max(initial=0) + 1) + labels)
     persons, groups = int(people.max(initial=-1)) + 1, len(np.unique(labels))
     df, reason = _degrees(people, times, persons, groups, slopes)
-    spread = float(scores.std()) if len(scores) else 0.0
+    if np.isinf(scores).any() or (times is not None and np.isinf(times).any()):
+        reason = "A score or a time is infinite."
+    spread = 0.0 if reason else float(scores.std())
     if not reason and spread <= 1e-12 * np.abs(scores).max():
         reason = "The scores do not vary."
     empty = MixedFit(np.full((groups, columns), NAN), np.full((groups, columns, columns), NAN), df)

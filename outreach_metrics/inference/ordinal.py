@@ -16,8 +16,12 @@ from outreach_metrics.inference.rates import ratio_from_log
 
 NAN = math.nan
 UNTESTED = HypothesisTest(NAN, NAN, NAN)
-SEPARATED = 15.0
-"""Log odds across a predictor's range from which groups are taken to have no answer in common."""
+FLAT = 1e-9
+"""Rise of the log-likelihood still to come, per weight of a cell, at which its maximum is reached."""
+MOVING = 1e-3
+"""Part of the parameters by which they still move when the likelihood is flat: the maximum is at infinity."""
+SINGULAR = 1e-13
+"""Least eigenvalue of the information over the largest at which nothing can be told from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ def _complete(
     weight = np.ones(len(answers)) if weights is None else np.asarray(weights, dtype=float)
     if design.ndim != 2 or len(design) != len(answers) or len(weight) != len(answers):
         raise ValueError("answers, weights and the rows of the design must be as many")
+    if np.isinf(design).any() or np.isinf(weight).any():
+        raise ValueError("predictors and weights must be finite, or NaN where they are missing")
     held = ~(np.isnan(answers) | np.isnan(design).any(axis=1)) & (np.nan_to_num(weight) > 0)
     cluster = None if clusters is None else _codes(np.asarray(clusters)[held])
     return answers[held], design[held], weight[held], cluster
@@ -176,18 +182,20 @@ class _Maximum(NamedTuple):
 
 def _maximum(codes: np.ndarray, design: np.ndarray, weight: np.ndarray) -> _Maximum:
     """Newton's method on a likelihood that has one maximum at most; predictors as `_scaled` leaves them."""
-    nothing = np.empty(0)
     if len(codes) == 0 or codes.max() == 0:
-        reason = "Everybody answered alike." if len(codes) else "There are no answers."
-        return _Maximum(nothing, NAN, nothing, nothing, reason)
+        return _no_maximum("Everybody answered alike." if len(codes) else "There are no answers.")
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        return _Maximum(nothing, NAN, nothing, nothing, "The predictors do not vary, or repeat each other.")
+        return _no_maximum("The predictors do not vary, or repeat each other.")
     shares = np.cumsum(np.bincount(codes, weight))[:-1] / weight.sum()
     parameters = np.append(special.logit(shares), np.zeros(design.shape[1]))
-    cut = len(shares)
+    if not (np.isfinite(parameters).all() and (np.diff(shares) > 0).all()):
+        return _no_maximum("An answer has next to no weight beside the others.")
+    cut, flat = len(shares), FLAT * float(weight.mean())
     value, scores, information = _likelihood(parameters, codes, design, weight)
-    for _ in range(60):
+    for _ in range(100):
         gradient = weight @ scores
+        if not _invertible(information):
+            break
         step = np.linalg.solve(information, gradient)
         size = 1.0
         while size > 1e-6:
@@ -200,12 +208,23 @@ def _maximum(codes: np.ndarray, design: np.ndarray, weight: np.ndarray) -> _Maxi
         else:
             break
         parameters, (value, scores, information) = tried, made
-        if np.abs(parameters[cut:]).max() > SEPARATED:
-            reason = "Groups have no answer in common, so that their odds cannot be compared."
-            return _Maximum(nothing, NAN, nothing, nothing, reason)
-        if gradient @ step < 1e-9:
+        if gradient @ step < flat:
+            if np.abs(step).max() > MOVING * (1 + np.abs(parameters).max()):
+                return _no_maximum("Groups have no answer in common, so that their odds cannot be compared.")
             return _Maximum(parameters, value, scores, information)
-    return _Maximum(nothing, NAN, nothing, nothing, "The regression did not converge.")
+    return _no_maximum("The regression did not converge.")
+
+
+def _invertible(information: np.ndarray) -> bool:
+    if not np.isfinite(information).all():
+        return False
+    curves = np.linalg.eigvalsh(information)
+    return bool(curves[0] > SINGULAR * curves[-1])
+
+
+def _no_maximum(reason: str) -> _Maximum:
+    nothing = np.empty(0)
+    return _Maximum(nothing, NAN, nothing, nothing, reason)
 
 
 def _errors(maximum: _Maximum, back: np.ndarray, of_cluster: csr_array | None) -> np.ndarray:
@@ -228,17 +247,21 @@ def _likelihood(
     cut = len(parameters) - design.shape[1]
     cuts = np.concatenate([[-math.inf], parameters[:cut], [math.inf]])
     line = design @ parameters[cut:]
-    upper, lower = special.expit(cuts[codes + 1] - line), special.expit(cuts[codes] - line)
-    share = np.maximum(upper - lower, 1e-300)
-    rise_upper, rise_lower = upper * (1 - upper) / share, lower * (1 - lower) / share
+    upper, lower = cuts[codes + 1] - line, cuts[codes] - line
+    turn = np.where(lower > 0, -1.0, 1.0)  # the tail that does not round to 1
+    share = np.maximum(turn * (special.expit(turn * upper) - special.expit(turn * lower)), 1e-300)
+    rise_upper = special.expit(upper) * special.expit(-upper) / share
+    rise_lower = special.expit(lower) * special.expit(-lower) / share
     below = np.eye(cut + 1, cut)  # the threshold above category j is threshold j
     at_upper = np.column_stack([below[codes], -design])
     at_lower = np.column_stack([np.vstack([np.zeros(cut), np.eye(cut)])[codes], -design])
     scores = rise_upper[:, None] * at_upper - rise_lower[:, None] * at_lower
-    bend_upper, bend_lower = weight * rise_upper * (1 - 2 * upper), weight * rise_lower * (1 - 2 * lower)
-    information = (weight[:, None] * scores).T @ scores
-    information -= (bend_upper[:, None] * at_upper).T @ at_upper
-    information += (bend_lower[:, None] * at_lower).T @ at_lower
+    bend_upper = -weight * rise_upper * np.tanh(upper / 2)
+    bend_lower = -weight * rise_lower * np.tanh(lower / 2)
+    with np.errstate(over="ignore", invalid="ignore"):  # far from the maximum; the step there is refused
+        information = (weight[:, None] * scores).T @ scores
+        information -= (bend_upper[:, None] * at_upper).T @ at_upper
+        information += (bend_lower[:, None] * at_lower).T @ at_lower
     return float(weight @ np.log(share)), scores, information
 
 

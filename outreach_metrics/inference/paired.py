@@ -75,6 +75,8 @@ def paired_change(
     n = len(before)
     if n == 0:
         return Paired(NOTHING, reason="Nobody answered both times.")
+    if not np.isfinite([before, after]).all():
+        return Paired(NOTHING, n=n, reason="A score is infinite.")
     difference = after - before
     change = float(difference.mean())
     if n == 1:
@@ -129,12 +131,12 @@ class PairedShares:
 
 
 def mcnemar(
+    *,
     kept: float,
     gained: float,
     lost: float,
     never: float,
     conf_level: float = 0.95,
-    *,
     correction: bool = False,
     exact: bool | None = None,
 ) -> PairedShares:
@@ -341,9 +343,11 @@ def signed_rank(
     (13.0, 0.733)
     """
     before, after = both_answered(before, after)
+    empty = HypothesisTest(NAN, NAN, NAN)
     if len(before) == 0:
-        empty = HypothesisTest(NAN, NAN, NAN)
         return SignedRank(empty, NOTHING, 0, reason="Nobody answered both times.")
+    if not np.isfinite([before, after]).all():
+        return SignedRank(empty, NOTHING, 0, reason="A score is infinite.")
     largest = max(np.abs(before).max(), np.abs(after).max()) or 1.0
     every = np.round((after - before) / largest, 12)  # so that rounding errors do not break ties
     difference = every[every != 0]

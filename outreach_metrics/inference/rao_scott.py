@@ -35,9 +35,9 @@ def rao_scott(
 
     Parameters
     ----------
-    rows, columns : int ndarray of shape (n,)
-        Category of each person, from 0 on; -1 is missing and leaves the person out. Categories without
-        people are dropped.
+    rows, columns : ndarray of shape (n,)
+        Category of each person: text, or numbers from 0 on. Below 0, NaN, None or "" is missing and leaves
+        the person out. Categories without people are dropped; the others are in sorted order.
     design : Design
     domain : ndarray of bool, shape (n,), optional
     statistic : {"F", "Chisq"}
@@ -64,9 +64,10 @@ def rao_scott(
     """
     if statistic not in ("F", "Chisq"):
         raise ValueError(f"statistic must be F or Chisq, not {statistic}")
-    held = (np.asarray(rows) >= 0) & (np.asarray(columns) >= 0) & (design.weights != 0)
-    held = held if domain is None else held & domain
-    cells, shape = _cells(np.asarray(rows), np.asarray(columns), held)
+    rows, columns = _codes(rows), _codes(columns)
+    held = (rows >= 0) & (columns >= 0) & (design.weights != 0)
+    held = held if domain is None else held & np.asarray(domain, dtype=bool)
+    cells, shape = _cells(rows, columns, held)
     weights = np.where(held, design.weights, 0.0)
     if min(shape) < 2 or weights.sum() <= 0:
         return Association(NAN, NAN, NAN, NAN, np.full(shape, NAN))
@@ -89,12 +90,24 @@ def rao_scott(
     return Association(pearson / trace, df, df * freedom, p, table)
 
 
+def _codes(labels: np.ndarray) -> np.ndarray:
+    """Categories as numbers from 0 on, -1 where missing."""
+    given = np.asarray(labels)
+    if given.dtype.kind in "biuf":
+        return np.where(given >= 0, given, -1)
+    there = np.array([label is not None and label == label and label != "" for label in given], dtype=bool)
+    codes = np.full(len(given), -1)
+    codes[there] = np.unique(given[there].astype(str), return_inverse=True)[1]
+    return codes
+
+
 def _cells(rows: np.ndarray, columns: np.ndarray, held: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
     """Indicators of the cells of the table (n, r * c), and its shape."""
     of_rows = (rows[:, None] == np.unique(rows[held])) & held[:, None]
     of_columns = columns[:, None] == np.unique(columns[held])
     shape = (of_rows.shape[1], of_columns.shape[1])
-    return (of_rows[:, :, None] & of_columns[:, None, :]).reshape(len(rows), -1).astype(float), shape
+    cells = of_rows[:, :, None] & of_columns[:, None, :]
+    return cells.reshape(len(rows), shape[0] * shape[1]).astype(float), shape
 
 
 def _design_effects(shares: np.ndarray, shape: tuple[int, int], covariance: np.ndarray, n: int) -> np.ndarray:

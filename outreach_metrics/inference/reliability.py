@@ -199,7 +199,9 @@ def icc(ratings: np.ndarray, conf_level: float = 0.95) -> dict[str, Icc]:
         "ICC1" (each target has other judges), "ICC2" (judges drawn from many), "ICC3" (these judges alone),
         and "ICC1k", "ICC2k", "ICC3k" for the mean of all judges. The p-value is two-sided and matches the
         interval; that of R is the upper tail alone, ``f.sf(f, df1, df2)``. Fewer than 2 targets or judges, or
-        no variation: NaN with a reason. Judges who agree perfectly have no interval.
+        no variation: NaN with a reason. Judges who agree perfectly have no interval. A correlation of
+        -1 / (k - 1) or less leaves the mean of the judges no reliability: NaN with a reason; a limit so low,
+        -inf.
 
     Notes
     -----
@@ -268,7 +270,14 @@ def _random_judges(between, judges, residual, shape: tuple[int, int], conf_level
 
 def _average(single: Icc, k: int) -> Icc:
     """Reliability of the mean of k judges from that of one (Spearman-Brown)."""
-    stepped = (k * value / (1 + (k - 1) * value) for value in single.result[:3])
+    below = [1 + (k - 1) * value for value in single.result[:3]]
+    if below[0] <= 1e-12:
+        reason = "The targets differ less than the judges leave to chance: their mean has no reliability."
+        return Icc(UNKNOWN, single.f, single.df1, single.df2, reason)
+    stepped = [
+        -math.inf if part <= 1e-12 else k * value / part
+        for value, part in zip(single.result, below, strict=False)
+    ]
     return single._replace(result=Result(*stepped, single.result.p_value))
 
 

@@ -93,10 +93,10 @@ class Design:
         Returns
         -------
         ndarray of shape (k, k)
-            NaN where the whole sample is one cluster, or a lonely stratum is to fail.
+            NaN where there is nobody, the whole sample is one cluster, or a lonely stratum is to fail.
         """
         first = self.stages[0]
-        if len(first.stratum) < 2 and not (first.fraction >= 1).all():
+        if scores.size == 0 or (len(first.stratum) < 2 and not (first.fraction >= 1).all()):
             return np.full((scores.shape[1], scores.shape[1]), np.nan)
         rest = self.residuals(scores)
         return sum(_stage_covariance(rest, stage, self.lonely) for stage in self.stages)

@@ -13,6 +13,7 @@ from outreach_metrics.inference.design_based import Contrast, share_interval
 from outreach_metrics.inference.sampling import Design
 
 NAN = math.nan
+SHARE_METHODS = ("logit", "beta", "asin", "mean")
 
 
 class Estimates(NamedTuple):
@@ -50,7 +51,7 @@ def mean(values: np.ndarray, design: Design, domain: np.ndarray | None = None) -
     Returns
     -------
     Contrast
-        NaN for a domain without people (or weight).
+        NaN for a domain without people (or weight), or with an infinite value.
 
     Notes
     -----
@@ -96,6 +97,8 @@ def ratio(
     """
     held, top, bottom = _held(design, domain, numerator, denominator)
     weights = np.where(held, design.weights, 0.0)
+    if not _finite(top, bottom):
+        return Contrast(NAN, NAN, NAN)
     below = float(weights @ bottom)
     if below == 0 or not (weights != 0).any():
         return Contrast(NAN, NAN, NAN)
@@ -105,7 +108,7 @@ def ratio(
 
 
 def total(values: np.ndarray, design: Design, domain: np.ndarray | None = None) -> Contrast:
-    """Weighted total; 0 for a domain without people.
+    """Weighted total; 0 for a domain without people, NaN with an infinite value.
 
     Notes
     -----
@@ -118,6 +121,8 @@ def total(values: np.ndarray, design: Design, domain: np.ndarray | None = None) 
     (60, 16.432)
     """
     held, filled = _held(design, domain, values)
+    if not _finite(filled):
+        return Contrast(NAN, NAN, NAN)
     scores = np.where(held, design.weights * filled, 0.0)
     return Contrast(float(scores.sum()), _error(design, scores), design.degrees_of_freedom(held))
 
@@ -138,10 +143,10 @@ def share(
     design, domain
         As in `mean`.
     conf_level : float
-    method : {"logit", "beta"}
-        Wald on the logit scale, or the exact interval at the effective sample size (Korn and Graubard).
-        At a share of 0 or 1 "logit" turns to Wilson at Kish's effective size, at most the
-        number of clusters.
+    method : {"logit", "beta", "asin", "mean"}
+        Wald on the logit scale; the exact interval at the effective sample size (Korn and Graubard); Wald on
+        the arcsine root scale; the plain t interval, which may pass 0 and 1. At a share of 0 or 1 all turn to
+        Wilson at Kish's effective size, at most the number of clusters.
 
     Returns
     -------
@@ -150,7 +155,8 @@ def share(
 
     Notes
     -----
-    Korn EL, Graubard BI (1998) Surv Methodol 24:193. R: ``survey::svyciprop(method = "logit" or "beta")``.
+    Korn EL, Graubard BI (1998) Surv Methodol 24:193. R: ``survey::svyciprop(method)``;
+    its "xlogit" is "logit".
 
     Examples
     --------
@@ -158,14 +164,19 @@ def share(
     >>> [round(float(x), 4) for x in share(answers, Design(np.ones(40)))[:3]]
     [0.75, 0.5868, 0.8637]
     """
-    if method not in ("logit", "beta"):
-        raise ValueError(f"method must be logit or beta, not {method}")
+    if method not in SHARE_METHODS:
+        raise ValueError(f"method must be one of {', '.join(SHARE_METHODS)}, not {method}")
+    held, filled = _held(design, domain, values)
+    if (filled < 0).any() or (filled > 1).any():
+        raise ValueError("values of a share must lie between 0 and 1")
     made = mean(values, design, domain)
-    held, _ = _held(design, domain, values)
-    n = effective_size(design, held)
-    if method == "beta" and made.standard_error > 0:
+    if method == "logit" or not (made.standard_error > 0 and 0 < made.estimate < 1):
+        return share_interval(made, effective_size(design, held), conf_level)
+    if method == "beta":
         return _beta_interval(made, int((design.weights[held] != 0).sum()), conf_level)
-    return share_interval(made, n, conf_level)
+    if method == "mean":
+        return made.result(conf_level)._replace(p_value=NAN)
+    return _arcsine_interval(made, conf_level)
 
 
 def effective_size(design: Design, domain: np.ndarray | None = None) -> float:
@@ -203,7 +214,7 @@ def domain_means(
     Returns
     -------
     Estimates
-        NaN for a group without people. Its `contrast` compares groups.
+        NaN for a group without people, or with an infinite value. Its `contrast` compares groups.
 
     Notes
     -----
@@ -221,7 +232,9 @@ def domain_means(
     inside = (labels[:, None] == levels[None, :]) & held[:, None]
     weights = inside * design.weights[:, None]
     size = weights.sum(axis=0)
-    some = size > 0
+    infinite = np.isinf(filled)
+    filled = np.where(infinite, 0.0, filled)
+    some = (size > 0) & ~inside[infinite].any(axis=0)
     estimate = np.divide(filled @ weights, size, out=np.full(len(levels), NAN), where=some)
     scores = weights * (filled[:, None] - np.where(some, estimate, 0.0)) / np.where(some, size, 1.0)
     covariance = np.array(design.covariance(scores))
@@ -263,7 +276,8 @@ def quantile(
     def at(part: float) -> float:
         if not 0 <= part <= 1:
             return NAN
-        return float(ordered[min(np.searchsorted(reached, part * reached[-1]), len(ordered) - 1)])
+        wanted = part * reached[-1] * (1 - 1e-12)  # equal weights add up to a little less or more
+        return float(ordered[min(np.searchsorted(reached, wanted), len(ordered) - 1)])
 
     middle = at(probability)
     below = mean(np.where(held, filled <= middle, np.nan), design).result(conf_level)
@@ -306,11 +320,14 @@ def regression(
     held, filled = _held(design, domain, outcome, *table.T)[:2]
     held_table = np.where(held[:, None], table, 0.0)
     weights = np.where(held, design.weights, 0.0)
-    squares = (held_table * weights[:, None]).T @ held_table
     width = table.shape[1]
     df = design.degrees_of_freedom(held) + 1 - width
+    nothing = Estimates(np.full(width, NAN), np.full((width, width), NAN), np.full(width, df), df)
+    if not _finite(filled, held_table):
+        return nothing
+    squares = (held_table * weights[:, None]).T @ held_table
     if np.linalg.matrix_rank(squares) < width:
-        return Estimates(np.full(width, NAN), np.full((width, width), NAN), np.full(width, df), df)
+        return nothing
     inverse = np.linalg.inv(squares)
     estimate = inverse @ (held_table.T @ (weights * filled))
     scores = (held_table * (weights * (filled - held_table @ estimate))[:, None]) @ inverse
@@ -375,7 +392,7 @@ def design_effect(
     held, filled = _held(design, domain, values)
     weights = np.where(held, design.weights, 0.0)
     size, n = float(weights.sum()), int((weights != 0).sum())
-    if n < 2 or size <= 0 or (not replace and size <= n):
+    if n < 2 or size <= 0 or not _finite(filled) or (not replace and size <= n):
         return NAN
     spread = float(weights @ (filled - weights @ filled / size) ** 2) / size * n / (n - 1)
     simple = spread / n if replace else spread * (size - n) / (size * n)
@@ -396,6 +413,17 @@ def _held(design: Design, domain: np.ndarray | None, *columns: np.ndarray) -> tu
 def _error(design: Design, scores: np.ndarray) -> float:
     variance = float(design.covariance(scores[:, None])[0, 0])
     return math.sqrt(max(variance, 0.0))
+
+
+def _arcsine_interval(made: Contrast, conf_level: float) -> Result:
+    p, scale = made.estimate, 2 * math.sqrt(made.estimate * (1 - made.estimate))
+    angle = Contrast(math.asin(math.sqrt(p)), made.standard_error / scale, made.df).result(conf_level)
+    low, high = (math.sin(min(max(limit, 0.0), math.pi / 2)) ** 2 for limit in angle[1:3])
+    return Result(p, low, high, NAN)
+
+
+def _finite(*columns: np.ndarray) -> bool:
+    return all(bool(np.isfinite(column).all()) for column in columns)
 
 
 def _beta_interval(made: Contrast, n: int, conf_level: float) -> Result:

@@ -19,8 +19,8 @@ SEASON_YEARS = 2.0
 """Counts and years from which a trend is told apart from a yearly wave."""
 MOST_COLLINEAR = 30.0
 """Condition number of the terms above which the year's wave cannot be told from the trend."""
-SEPARATED = 15.0
-"""Log ratio a year from which two series are taken to have no count in common."""
+MOST_VANISHED = 1e12
+"""Condition number of the information above which two series have no count in common."""
 
 
 class CountRegression(NamedTuple):
@@ -140,7 +140,7 @@ def count_trend(
     Parameters
     ----------
     counts : ndarray, shape (n,)
-        Counts, 0 or more.
+        Counts, 0 or more; those without a count, time or season (NaN) are left out.
     time : ndarray, shape (n,)
         In years, where there is a season.
     conf_level : float
@@ -172,14 +172,16 @@ def count_trend(
     >>> round(result.estimate, 2), method
     (2.08, 'negative binomial regression on time')
     """
-    if exposure is not None:
-        check_exposures(exposure)
+    given = _complete(counts, time, 0.0 if season is None else season, 1.0 if exposure is None else exposure)
+    counts, time, place, exposure = given
+    check_counts(counts)
+    check_exposures(exposure)
     terms = "time"
     if len(counts) < 6 or np.ptp(time) == 0 or counts.max() == 0:
         return Result(NAN, NAN, NAN, NAN), f"negative binomial regression on {terms}"
-    columns = [np.ones(len(counts)), np.asarray(time, dtype=float) - np.mean(time)]
+    columns = [np.ones(len(counts)), time - time.mean()]
     if season is not None and len(counts) >= SEASON_COUNTS and np.ptp(time) >= SEASON_YEARS:
-        angle = 2 * math.pi * np.asarray(season, dtype=float)
+        angle = 2 * math.pi * place
         wave = np.column_stack([*columns, np.sin(angle), np.cos(angle)])
         if np.linalg.cond(wave) < MOST_COLLINEAR:
             columns, terms = list(wave.T), "time and season"
@@ -193,13 +195,25 @@ def count_trend(
     return ratio_from_log(log_ratio, error, df, conf_level), method
 
 
-def _slope(counts: np.ndarray, design: np.ndarray, exposure: np.ndarray | None) -> tuple[float, float, str]:
+def _complete(counts: np.ndarray, *others: np.ndarray | float) -> list[np.ndarray]:
+    """Return the columns as floats, without the rows that lack a number."""
+    columns = np.broadcast_arrays(*(np.asarray(column, dtype=float) for column in (counts, *others)))
+    if columns[0].ndim != 1 or columns[0].shape != np.shape(counts):
+        raise ValueError("the counts and what goes with them must be of one length")
+    held = ~np.isnan(columns).any(axis=0)
+    return [column[held] for column in columns]
+
+
+def _slope(counts: np.ndarray, design: np.ndarray, exposure: np.ndarray) -> tuple[float, float, str]:
     """Return the log ratio per unit of the second term, its standard error and the family of the counts."""
     import statsmodels.api as sm
 
-    poisson = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit(scale="X2")
-    if poisson.scale > 1:
-        start = np.append(poisson.params, max((poisson.scale - 1) / counts.mean(), 0.01))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        poisson = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit()
+    dispersion = float(poisson.pearson_chi2) / (len(counts) - design.shape[1])
+    if dispersion > 1:
+        start = np.append(poisson.params, max((dispersion - 1) / counts.mean(), 0.01))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = sm.NegativeBinomial(counts, design, exposure=exposure)
@@ -207,8 +221,8 @@ def _slope(counts: np.ndarray, design: np.ndarray, exposure: np.ndarray | None) 
             error = float(fit.bse[1]) if fit.mle_retvals["converged"] else NAN
         if math.isfinite(error) and error > 0:
             return float(fit.params[1]), error, "negative binomial"
-    error = poisson.bse[1] * math.sqrt(max(1.0, poisson.scale) / poisson.scale) if poisson.scale > 0 else NAN
-    return float(poisson.params[1]), float(error), "quasi-Poisson"
+    error = float(poisson.bse[1]) * math.sqrt(max(1.0, dispersion))
+    return float(poisson.params[1]), error, "quasi-Poisson"
 
 
 def relative_trend(
@@ -223,7 +237,7 @@ def relative_trend(
     Parameters
     ----------
     treated, comparison : ndarray, shape (t,)
-        Counts of the same periods.
+        Counts of the same periods; a period that lacks a number (NaN) is left out.
     exposure_ratio : ndarray, shape (t,)
         Person-time of the treated / that of the comparison, greater than 0.
     years : ndarray, shape (t,)
@@ -248,18 +262,22 @@ def relative_trend(
     >>> round(relative_trend(even, 2 * even, np.full(12, 0.5), np.arange(12) / 12).estimate, 9)
     1.0
     """
-    both = (treated + comparison).astype(float)
+    treated, comparison, exposure_ratio, years = _complete(treated, comparison, exposure_ratio, years)
+    check_counts(treated, comparison)
+    both = treated + comparison
     held = both > 0
+    check_exposures(exposure_ratio[held])
     if held.sum() < 6 or treated.sum() == 0 or comparison.sum() == 0 or np.ptp(years[held]) == 0:
         return Result(NAN, NAN, NAN, NAN)
     count, total, offset = treated[held], both[held], np.log(exposure_ratio[held])
-    design = np.column_stack([np.ones(len(total)), years[held] - years[held].mean()])
+    span = np.ptp(years[held])
+    design = np.column_stack([np.ones(len(total)), (years[held] - years[held].mean()) / span])
     slope = np.zeros(2)
     for _ in range(100):
-        share = 1 / (1 + np.exp(-(offset + design @ slope)))
+        share = special.expit(offset + design @ slope)
         weight = total * share * (1 - share)
         information = design.T @ (weight[:, None] * design)
-        if np.abs(slope).max() > SEPARATED or np.linalg.cond(information) > 1e12:
+        if not np.linalg.cond(information) < MOST_VANISHED:
             return Result(NAN, NAN, NAN, NAN)
         step = np.linalg.solve(information, design.T @ (count - total * share))
         slope = slope + np.clip(step, -2, 2)
@@ -268,11 +286,11 @@ def relative_trend(
     else:
         return Result(NAN, NAN, NAN, NAN)
     df = len(total) - 2
-    residual = (count - total * share) / np.sqrt(weight)
+    residual = (count - total * share) / np.sqrt(np.maximum(weight, 1e-300))
     spread = float(residual @ residual)
     lag = float(residual[1:] @ residual[:-1]) / spread if spread > 0 else 0.0
     unbiased = (lag + 3 / len(total)) / (1 - min(12 / len(total), 0.5)) if spread > df else 0.0
     correlation = min(max(unbiased, 0.0), 0.9)
     inflation = max(1.0, spread / df) * (1 + correlation) / (1 - correlation)
     error = math.sqrt(inflation * np.linalg.inv(information)[1, 1])
-    return ratio_from_log(float(slope[1]), error, df, conf_level)
+    return ratio_from_log(float(slope[1] / span), error / span, df, conf_level)

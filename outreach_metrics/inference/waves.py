@@ -261,22 +261,23 @@ class Friedman:
 
 
 def friedman(answers: np.ndarray) -> Friedman:
-    """Test whether the same people's answers differ between three or more waves, by their ranks.
+    """Test whether the same people's answers differ between waves, by their ranks.
 
     Parameters
     ----------
     answers : ndarray, shape (n, k)
-        A row a person, a column a wave; who lacks one (NaN) is left out.
+        A row a person, a column a wave; who lacks one (NaN) is left out. Of answers 0 and 1 it is
+        Cochran's Q.
 
     Returns
     -------
     Friedman
-        Chi-square corrected for ties. Fewer than 2 people or 3 waves: NaN; nobody changed: statistic 0, p 1.
+        Chi-square corrected for ties. Fewer than 2 people or waves: NaN; nobody changed: statistic 0, p 1.
 
     Notes
     -----
     Friedman M (1937) JASA 32:675; Kendall MG & Babington Smith B (1939) Ann Math Stat 10:275.
-    R: ``friedman.test(answers)``.
+    R: ``friedman.test(answers)``, ``DescTools::CochranQTest(answers)``.
 
     Examples
     --------
@@ -289,14 +290,12 @@ def friedman(answers: np.ndarray) -> Friedman:
         raise ValueError("answers must be people by waves")
     rows = answers[~np.isnan(answers).any(axis=1)]
     n, waves = rows.shape
-    if n < 2 or waves < 3:
-        reason = (
-            "Fewer than two people answered every wave." if n < 2 else "There are fewer than three waves."
-        )
+    if n < 2 or waves < 2:
+        reason = "Fewer than two people answered every wave." if n < 2 else "There are fewer than two waves."
         return Friedman(HypothesisTest(NAN, NAN, NAN), n=n, reason=reason)
     if (rows == rows[:, :1]).all():
         return Friedman(HypothesisTest(0.0, waves - 1.0, 1.0), NAN, n, "Nobody changed.")
-    test = stats.friedmanchisquare(*rows.T)
-    statistic = float(test.statistic)
-    found = HypothesisTest(statistic, waves - 1.0, float(test.pvalue))
+    ranks = stats.rankdata(rows, axis=1) - (waves + 1) / 2
+    statistic = float((waves - 1) * (ranks.sum(axis=0) ** 2).sum() / (ranks**2).sum())
+    found = HypothesisTest(statistic, waves - 1.0, float(stats.chi2.sf(statistic, waves - 1)))
     return Friedman(found, statistic / (n * (waves - 1)), n)

@@ -125,8 +125,9 @@ def training_threshold_gain(study: Study, program_id: str) -> list[Estimate]:
     before, after = both["pre"] >= threshold, both["post"] >= threshold
     if any(_shows_few(study, int(side.sum()), len(both)) for side in (before, after)):
         return [template.declined(f"Suppressed: fewer than {study.settings.min_cell} trainees.")]
-    cells = [before & after, ~before & after, before & ~after, ~before & ~after]
-    made = mcnemar(*(int(cell.sum()) for cell in cells))
+    cells = {"kept": before & after, "gained": ~before & after}
+    cells |= {"lost": before & ~after, "never": ~before & ~after}
+    made = mcnemar(**{name: int(cell.sum()) for name, cell in cells.items()})
     n = {"n_before": float(made.n), "n_after": float(made.n)}
     how = f"paired difference of shares with {threshold:g} or more, Newcombe interval"
     return [replace(template, **made.difference._asdict(), **n, method=how, note=_note(study, lost))]

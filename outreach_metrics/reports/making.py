@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import outreach_metrics
-from outreach_metrics.evaluation import Evaluation, evaluate_study
+from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.reports.files import clean_leftovers, write_file, write_numbers
 from outreach_metrics.reports.index import index_html, program_entry
 from outreach_metrics.reports.manifest import RunRecord, fingerprint, read_records, write_manifest
@@ -18,9 +17,10 @@ from outreach_metrics.reports.notebooks import (
     checked_parameters,
     find_notebooks,
 )
+from outreach_metrics.reports.numbers import Failure, chosen_programs, evaluated
 from outreach_metrics.reports.progress import progress
 from outreach_metrics.reports.render import Cover
-from outreach_metrics.reports.run import Run, layout, reason, run_all
+from outreach_metrics.reports.run import Run, layout, run_all
 from outreach_metrics.study import Study
 
 STUDY_REPORTS = {"portfolio": "All programs compared"}
@@ -31,49 +31,6 @@ PROGRAM_REPORTS = {
     "evaluation_plan": "Evaluation plan",
 }
 SOFTWARE = f"outreach_metrics {outreach_metrics.__version__}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """A program, or a notebook over the whole study, without a result, and why."""
-
-    name: str
-    reason: str
-    notebook: Path | None = None
-    cell: int | None = None
-
-    def __str__(self) -> str:
-        cell = f", cell {self.cell}" if self.cell is not None else ""
-        hint = f" To see it, open {self.notebook} in JupyterLab." if self.notebook else ""
-        return f"{self.name}{cell}: {self.reason}{hint}"
-
-
-def make_evaluation(study: Study, out: Path, program_ids: Iterable[str] = ()) -> list[Failure]:
-    """Write estimates.csv, results.json and quality.json.
-
-    Parameters
-    ----------
-    study : Study
-    out : pathlib.Path
-        Made when it is not there.
-    program_ids : iterable of str
-        All programs when empty.
-
-    Returns
-    -------
-    list of Failure
-        Programs that could not be evaluated; the others are written.
-
-    Raises
-    ------
-    UnknownNameError
-        A program that the study does not have.
-    """
-    evaluations, failures = _evaluate(study, _chosen(study, program_ids))
-    out.mkdir(parents=True, exist_ok=True)
-    clean_leftovers(out)
-    write_numbers(study, evaluations, out)
-    return failures
 
 
 def make_reports(
@@ -111,13 +68,13 @@ def make_reports(
     UnknownNameError
         A program or notebook that is not known, before anything is written.
     """
-    chosen = _chosen(study, program_ids)
+    chosen = chosen_programs(study, program_ids)
     found = find_notebooks(notebooks)
     out = out.resolve()
     runs = plan_runs(study, out, chosen, found)
     out.mkdir(parents=True, exist_ok=True)
     clean_leftovers(out)
-    evaluations, failures = _evaluate(study, chosen)
+    evaluations, failures = evaluated(study, chosen)
     write_numbers(study, evaluations, out)
     records = _make(study, out, runs, jobs or os.cpu_count() or 1, resume)
     write_file(out / "index.html", _index(study, chosen, evaluations, failures, records))
@@ -187,23 +144,6 @@ def _make(study: Study, out: Path, runs: Sequence[Run], jobs: int, resume: bool)
             write_manifest(study, out, records.values())
             tell(record.program_id or record.notebook)
     return list(records.values())
-
-
-def _chosen(study: Study, program_ids: Iterable[str]) -> list[str]:
-    wanted = list(dict.fromkeys(program_ids)) or list(study.programs)
-    return [study.program(program_id).program_id for program_id in wanted]
-
-
-def _evaluate(study: Study, program_ids: Sequence[str]) -> tuple[list[Evaluation], list[Failure]]:
-    evaluations, failures = [], []
-    with progress(len(program_ids), "Evaluating") as tell:
-        for program_id, result in evaluate_study(study, program_ids):
-            if isinstance(result, Exception):
-                failures.append(Failure(name=program_id, reason=reason(result)))
-            else:
-                evaluations.append(result)
-            tell(program_id)
-    return evaluations, failures
 
 
 def _run_failure(record: RunRecord, out: Path) -> Failure:

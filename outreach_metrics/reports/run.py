@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 
-from outreach_metrics.errors import OutreachMetricsError
+from outreach_metrics.errors import reason
 from outreach_metrics.reports.files import partial_folder, put, remove, write_file
 from outreach_metrics.reports.manifest import RunRecord
 from outreach_metrics.reports.notebooks import (
@@ -144,12 +144,6 @@ def make_report(run: Run) -> RunRecord:
             _put_failure(run, executed)
         return run.failed(reason(error))
     return run.done(hidden)
-
-
-def reason(error: Exception) -> str:
-    """Return why something failed, in one line; the package's own errors are sentences already."""
-    text = str(error).strip().partition("\n")[0]
-    return text if isinstance(error, OutreachMetricsError) else f"{type(error).__name__}: {text}"
 
 
 def start_worker(scratch: Path) -> None:

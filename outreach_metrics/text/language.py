@@ -52,7 +52,7 @@ def language(text: str) -> str:
     str
         "en", "es", "pt", "fr", "ht" (Haitian Creole), "so", "tl" (Tagalog), "vi", "de", "it", or the main
         language of a script ("zh", "ar", "ru", "ko" and others). Empty where nothing tells: no words, a tie,
-        another language in Latin letters.
+        another language in Latin letters. One word alone that English shares ("no", "excellent") is English.
 
     Notes
     -----
@@ -79,6 +79,8 @@ def language(text: str) -> str:
         votes.pop("en", None)
     best = max(votes.values())
     leading = [code for code, count in votes.items() if count == best]
+    if "en" in leading and len(_WORD.findall(text)) == 1:
+        return "en"
     return leading[0] if len(leading) == 1 else ""
 
 

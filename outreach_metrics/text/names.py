@@ -15,7 +15,9 @@ _SURE = re.compile(
     r"go\s+by|nicknamed|signed|a\.?k\.?a\.?)[\s,:–—-]*$",
     _I,
 )
-_CONTACT = re.compile(r"\b(?:ask(?:ed|ing)?\s+for|contact|sincerely|regards|attn)[\s,:–—-]*$", _I)
+_CONTACT = re.compile(
+    r"\b(?:ask(?:ed|ing)?\s+for|say\s+(?:hi|hello)\s+to|tell|contact|sincerely|regards|attn)[\s,:–—-]*$", _I
+)
 _LIKELY = re.compile(
     r"\b(?:i\s+am|i['’]?m|this\s+is|that['’]?s|soy|call(?:ed)?|text(?:ed)?|tell|told|gracias(?:\s+a)?|"
     r"thanks(?:\s+to)?|thank\s+you|thx|hi|hello|dear|with|by|and|saw|know|for|to|from|against|of|yo)"
@@ -28,9 +30,10 @@ _LONGEST = 6
 _WAYS = re.compile(WAY, _I)
 _ENDINGS = re.compile(
     r".{2,}(?:ed|ing|ly|s|tion|er|est|able|ible|ance|ence|ful|less|ness|ment|ous|ive|ity|al|ism|ist|ize|"
-    r"ship|hood|ward|like|y)$"
+    r"ship|hood|ward|like|(?<!e)y)$"
 )
 _STEM = re.compile(r"(?:'s|s'|es|s|ed|d|ing|ly|er|ers|est|n't|'ll|'d|'re|'ve)$")
+_IRISH = re.compile(r"o'(?!clock)[^\W\d_]{3,}")
 _WORD = re.compile(r"\[[a-z-]+\]|[^\W\d_](?:\.[^\W\d_])+\.?|[^\W\d_]+(?:['’-][^\W\d_]+)*|\S")
 
 
@@ -55,11 +58,18 @@ class _Word(NamedTuple):
         return self.among("kept", "function", "organization")
 
     @property
-    def given(self) -> bool:
-        """Whether it is a given name and nothing else."""
-        if is_common(self.key) or self.among("kept") or not (self.capital or len(self.key) > 3):
+    def named(self) -> bool:
+        """Whether it is a given name and no common word."""
+        if self.key in english_words() or self.key in foreign_words() or self.among("kept"):
             return False
-        return any(part in given_names() for part in self.key.split("-"))
+        return _IRISH.fullmatch(self.key) is not None or any(
+            part in given_names() for part in self.key.split("-")
+        )
+
+    @property
+    def given(self) -> bool:
+        """Whether it is a given name without a cue: one that is also a word ("mark") must have a capital."""
+        return self.named and (self.capital or (len(self.key) > 2 and not self.among("also_word")))
 
     @property
     def rare(self) -> bool:
@@ -75,7 +85,10 @@ def is_common(key: str) -> bool:
     if key in known or key in foreign_words():
         return True
     stem = _STEM.sub("", key)
-    return stem != key and len(stem) > 1 and any(form in known for form in (stem, stem + "e", stem[:-1]))
+    if stem == key or len(stem) < 2:
+        return False
+    forms = {stem, stem + "e", stem[:-1] + "y" if stem[-1] == "i" else stem}
+    return not known.isdisjoint(forms | {stem[:-1]} if stem[-1] == stem[-2] else forms)
 
 
 def without_names(text: str) -> str:
@@ -120,6 +133,7 @@ def _end_of_name(text: str, words: list[_Word], position: int) -> int:
     if (
         word.given
         or _after_cue(text, words, position)
+        or _before_cue(words, position)
         or _after_initial(words, position)
         or _in_capitals(words, position)
     ):
@@ -154,15 +168,26 @@ def _after_cue(text: str, words: list[_Word], position: int) -> bool:
     if word.kept or word.among("title", "relation"):
         return False
     if _after_title(words, position):
-        return word.capital or word.rare or word.given
+        return word.capital or word.rare or word.named
     if _after_relation(words, position):
-        return (word.capital and not word.first) or word.rare or word.given
+        return (word.capital and not word.first) or word.rare or word.named
     head, known = text[max(0, word.start - _CUE) : word.start], word.key in given_names()
     if _SURE.search(head):
         return word.capital or known or not is_common(word.key)
     if _CONTACT.search(head):
         return word.capital or word.rare
     return known and (word.capital or not is_common(word.key)) and bool(_LIKELY.search(head))
+
+
+def _before_cue(words: list[_Word], position: int) -> bool:
+    """Whether what follows tells of a name in lower case: a surname, or ", my neighbor"."""
+    word, following = words[position], words[position + 1 : position + 4]
+    if word.kept or word.key not in given_names() or not following:
+        return False
+    after = following[0]
+    if len(following) == 3 and after.key == ",":
+        return following[1].among("owner") and following[2].among("relation")
+    return not word.capital and not after.capital and (after.rare or after.given)
 
 
 def _before(words: list[_Word], position: int) -> int:

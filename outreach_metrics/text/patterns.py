@@ -51,6 +51,13 @@ _YEARS_OR_DATE = (
     r"(?:\d{4}-\d{2}-\d{2}(?!\d)|(?:19|20)\d\d\s?[–-]\s?(?:19|20)\d\d(?!\d)|"
     r"\d{1,2}[-.]\d{1,2}[-.]\d{4}(?!\d))"
 )
+_HANDLE = r"(?<![\w.\[])(?!\d+(?:st|nd|rd|th)?\b)(?=[\w.]*[a-z])(?=[\w.]*[\d_])[\w.]{3,}"
+_LIVES = r"\b(?:(?:liv|resid|stay)(?:e|es|ed|s|ing)?\s+at|address(?:\s+is|\s*:))\s+"
+_NO_NUMBER = (
+    r"(?!(?:am|pm|a\.m|p\.m|percent|years?|people|minutes|hours|days|times|o'clock|near|next|since|where|who|"
+    r"which|i|we|he|she|they|it|but|because|so|when|if|close|across|behind|there|here|now|not)\b)"
+)
+_DIGIT = "[\\doOlI]"
 _DEGREES = r"[-+]?\d{1,3}\.\d{3,}\s*°?"
 
 # In this order; a pattern is case-insensitive unless it says (?-i:...).
@@ -61,6 +68,8 @@ _WRITTEN: tuple[tuple[str, str], ...] = (
     (rf"(?<![\w.-])(?:[a-z0-9-]+\.)+{_TOP}\b(?:/\S*)?", LINK),
     (r"(?<!\w)@\w[\w.]*", NAME),
     (rf"\b{_SITE}(?:\s*(?::|handle|user(?:name)?|is|@)\s*)+(?!\[)[\w.$-]+", NAME),
+    (rf"{_HANDLE}(?=\s+on\s+{_SITE}\b)", NAME),
+    (rf"\b({_SITE}\s+(?:as|under|named|called)\s+){_HANDLE}", rf"\1{NAME}"),
     (rf"\b{_BORN}[\s:,is]*{_DATE}", NUMBER),
     (rf"{_DEGREES}\s*[NS]?\s*[,;/ ]\s*{_DEGREES}\s*[EW]?", NUMBER),
     (r"\d{1,3}\s*°\s*\d{1,2}\s*['′]\s*[\d.]*\s*[\"″]?\s*[NSEW]\b", NUMBER),
@@ -78,6 +87,16 @@ _WRITTEN: tuple[tuple[str, str], ...] = (
     ),
     (
         rf"\b\d{{1,6}}\s+(?:{_SIDE}\s+)?(?:{_ORDINAL}|broadway|main)\b(?!\s+(?:time|day|year|grade|of)){_UNIT}?",
+        ADDRESS,
+    ),
+    (
+        rf"({_LIVES})\d{{1,6}}[a-z]?\s+(?:{_SIDE}\s+)?{_NO_STREET}{_NO_NUMBER}{_LETTERS}"
+        rf"(?:\s+{_NO_STREET}{_NO_NUMBER}{_LETTERS})?{_UNIT}?",
+        rf"\1{ADDRESS}",
+    ),
+    (
+        rf"\b\d{{1,6}}\s+(?:{_SIDE}\s+)?(?:{_NO_STREET}{_LETTERS}\s*,?\s+){{1,3}}"
+        r"(?:apt|apartment|unit|suite|ste)\b\.?\s*\#?\s*(?:\d+[a-z]?|[a-z])\b",
         ADDRESS,
     ),
     (
@@ -103,12 +122,21 @@ _WRITTEN: tuple[tuple[str, str], ...] = (
         PHONE,
     ),
     (r"(?<![\w-])\d{3}[\s.–—-]{1,3}\d{4}(?![\w])", PHONE),
+    (
+        rf"(?<![\w-])(?=(?:[oOlI().\s–—-]{{0,6}}\d){{4}})(?:\(?{_DIGIT}{{3}}\)?[\s.–—-]{{1,3}})?"
+        rf"{_DIGIT}{{3}}[.–—-]{_DIGIT}{{4}}(?!\w)",
+        PHONE,
+    ),
     (rf"(?<![\w/-])(?!{_YEARS_OR_DATE})(?:\d[\s().–—-]{{0,2}}){{7,}}\d(?!\w)", PHONE),
     (
         rf"\b(?:(?:{_SPOKEN}|\d)[\s,.-]+){{6,}}(?:{_SPOKEN}|\d+)\b|\b(?:{_SPOKEN}[\s,.-]+){{3,}}\d{{4}}\b",
         PHONE,
     ),
-    (r"(?<![\w\#])\#?(?:\d{5,}|[a-z]{1,4}-?\d{3,}[\w-]*|\d{1,4}-?[a-z]{2,4}-?\d{2,}[\w-]*)(?!\w)", NUMBER),
+    (
+        r"(?<![\w\#])\#?(?:\d{5,}|(?:[a-z]{1,5}-){0,3}[a-z]{1,4}-?\d{3,}[\w-]*"
+        r"|\d{1,4}-?[a-z]{2,4}-?\d{2,}[\w-]*)(?!\w)",
+        NUMBER,
+    ),
 )
 
 PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(

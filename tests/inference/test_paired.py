@@ -118,9 +118,14 @@ def test_mcnemar_is_that_of_r():
 def test_approval_case(cases):
     frame = data(cases, "mcnemar_approval").set_index(["first_survey", "second_survey"])["n"]
     yes, no = "Approve", "Disapprove"
-    table = (frame[yes, yes], frame[no, yes], frame[yes, no], frame[no, no])
-    made = {"chi2_cc": mcnemar(*table, correction=True).test.statistic}
-    made |= {"chi2": mcnemar(*table).test.statistic, "p_exact": mcnemar(*table, exact=True).test.p_value}
+    table = {
+        "kept": frame[yes, yes],
+        "gained": frame[no, yes],
+        "lost": frame[yes, no],
+        "never": frame[no, no],
+    }
+    made = {"chi2_cc": mcnemar(**table, correction=True).test.statistic}
+    made |= {"chi2": mcnemar(**table).test.statistic, "p_exact": mcnemar(**table, exact=True).test.p_value}
     holds(cases, "mcnemar_approval", made)
 
 
@@ -133,7 +138,7 @@ def test_paired_newcombe_is_that_of_contingencytables():
 
 @given(counts, counts, counts, counts)
 def test_shares_before_and_after(kept, gained, lost, never):
-    made = mcnemar(kept, gained, lost, never)
+    made = mcnemar(kept=kept, gained=gained, lost=lost, never=never)
     n = kept + gained + lost + never
     if n == 0:
         assert np.isnan(made.difference).all()
@@ -152,14 +157,14 @@ def test_shares_before_and_after(kept, gained, lost, never):
 
 
 def test_nobody_changed():
-    made = mcnemar(10, 0, 0, 5)
+    made = mcnemar(kept=10, gained=0, lost=0, never=5)
     assert made.test.p_value == 1
     assert made.difference.p_value == 1
     assert made.difference.conf_low < 0 < made.difference.conf_high
     assert math.isnan(made.odds_ratio.estimate)
-    assert mcnemar(10, 3, 0, 5).odds_ratio.conf_high == math.inf
+    assert mcnemar(kept=10, gained=3, lost=0, never=5).odds_ratio.conf_high == math.inf
     with pytest.raises(ValueError, match="0 or more"):
-        mcnemar(1, -1, 0, 0)
+        mcnemar(kept=1, gained=-1, lost=0, never=0)
 
 
 def test_stuart_maxwell_and_bowker_are_those_of_stuarts_paper():
@@ -184,7 +189,7 @@ def test_empty_categories_say_nothing():
 
 
 def test_two_categories_are_mcnemar():
-    wanted = mcnemar(20, 31, 12, 9).test
+    wanted = mcnemar(kept=20, gained=31, lost=12, never=9).test
     for test in (stuart_maxwell, bowker):
         assert test([[20, 12], [31, 9]]) == pytest.approx(wanted)
 

@@ -341,7 +341,8 @@ def test_rounding_case(cases):
 
 def test_friedman_corners():
     assert friedman([[1, 1, 1], [2, 2, 2]]).test == (0, 2, 1)
-    assert "three waves" in friedman([[1, 2], [2, 3]]).reason
+    assert friedman([[1, 2], [2, 3]]).test.statistic == pytest.approx(2)  # R: friedman.test
+    assert "two waves" in friedman([[1], [2]]).reason
     assert "two people" in friedman([[1, 2, 3]]).reason
     assert "two people" in friedman(np.empty((0, 3))).reason
     assert friedman([[1, 2, 3]] * 4).concordance == pytest.approx(1)

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from outreach_metrics.errors import UnknownNameError
-from outreach_metrics.reports import making, notebooks
+from outreach_metrics.reports import making, notebooks, numbers
 from outreach_metrics.reports.run import layout
 from tests.conftest import ROOT
 from tests.reports.making_notebooks import Page, contents, evaluation_of, png, small_study, write_notebook
@@ -43,7 +43,7 @@ def ready(study, tmp_path, monkeypatch):
     def evaluate(study, program_ids):
         yield from ((name, evaluation_of(study, name)) for name in program_ids)
 
-    monkeypatch.setattr(making, "evaluate_study", evaluate)
+    monkeypatch.setattr(numbers, "evaluate_study", evaluate)
 
     def make(*cells, out="out", **options):
         path = write_notebook(
@@ -194,9 +194,9 @@ def test_other_program_notebooks_have_a_folder_of_their_own(tmp_path):
 CHILD = """
 import sys
 from pathlib import Path
-from outreach_metrics.reports import making
+from outreach_metrics.reports import making, numbers
 from tests.reports.making_notebooks import evaluation_of, small_study
-making.evaluate_study = lambda study, ids: ((name, evaluation_of(study, name)) for name in ids)
+numbers.evaluate_study = lambda study, ids: ((name, evaluation_of(study, name)) for name in ids)
 if __name__ == "__main__":
     here = Path(sys.argv[1])
     notebook = str(here / "program_evaluation.ipynb")

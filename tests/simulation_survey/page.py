@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.simulation_survey.trial import LEAST_MADE, Score, verdict
+from tests.simulation.trial import share_limits
+from tests.simulation_survey.trial import COVERAGE, LEAST_MADE, Score, verdict
 
 ERRORS = 3.0
 """Standard errors of Monte Carlo error that the page allows for: it judges some 250 numbers."""
@@ -34,9 +35,17 @@ def page(scores: Sequence[Score]) -> str:
         draws=" or ".join(f"{n:,}" for n in draws),
         worlds=len({(s.title, s.effect) for s in scores}),
         errors=ERRORS,
+        fewest=draws[0],
+        missed=_found_out_half_the_time(draws[0]),
         least=LEAST_MADE,
     )
     return "\n".join([opening, _summary(scores), *_tables(scores)]) + "\n"
+
+
+def _found_out_half_the_time(draws: int) -> float:
+    """Return the coverage at which an interval is told to be too narrow in every second simulation."""
+    covered = (n for n in range(draws, 0, -1) if share_limits(n, draws, ERRORS)[1] < COVERAGE[0])
+    return next(covered, 0) / draws
 
 
 def _by_metric(scores: Sequence[Score]) -> dict[str, list[Score]]:

@@ -278,9 +278,12 @@ def _tried(population: Population) -> tuple[Tried, ...]:
     last = f"wave {regime.waves}"
     group = f"wave 1 to {last}"
     change, relative = population.change("program"), population.relative()
+    limit = "weights that are held back no longer meet the community, and move a mean" * (
+        regime.weights == "trimmed"
+    )
     levels = [
-        Tried("sentiment_score", population.score(0.0), group="wave 1"),
-        Tried("sentiment_favourable", population.favourable("program", 0), group="wave 1"),
+        Tried("sentiment_score", population.score(0.0), group="wave 1", limit=limit),
+        Tried("sentiment_favourable", population.favourable("program", 0), group="wave 1", limit=limit),
     ]
     changes = [
         Tried("sentiment_change", change, 0.0, group=group),

@@ -35,6 +35,8 @@ class Tried:
         Of the estimate meant; any where empty.
     claim : bool
         Whether the p-value is a claim that the truth does not bear (equivalence at the margin).
+    limit : str
+        As that of `World`, for this metric alone.
     """
 
     metric: str
@@ -43,6 +45,7 @@ class Tried:
     outcome: str = ""
     group: str = ""
     claim: bool = False
+    limit: str = ""
 
     @property
     def name(self) -> str:
@@ -147,7 +150,7 @@ def score(tried: Tried, world: World, estimates: Sequence[Estimate]) -> Score:
         error=float(values.std(ddof=1)) / math.sqrt(len(made)) if len(made) > 1 else math.nan,
         width=float(np.median([e.conf_high - e.conf_low for e in limited])) if limited else math.nan,
         reason=reasons.most_common(1)[0][0] if reasons else "",
-        limit=world.limit,
+        limit=tried.limit or world.limit,
     )
 
 

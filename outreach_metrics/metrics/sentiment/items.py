@@ -242,8 +242,11 @@ def _favourable(named: Estimate, asked: Asked, least: int) -> Estimate:
         result = contrast(coefficients=signs, **design.parts).result()
         how = design.method("difference of shares")
     elif paired:
-        counts = [int((was * now).sum()) for now in (after, 1 - after) for was in (before, 1 - before)]
-        result, how = mcnemar(*counts).difference, "paired difference of shares, Newcombe interval"
+        kept, gained, lost, never = (
+            int((was * now).sum()) for now in (after, 1 - after) for was in (before, 1 - before)
+        )
+        result = mcnemar(kept=kept, gained=gained, lost=lost, never=never).difference
+        how = "paired difference of shares, Newcombe interval"
     else:
         (now, later), (was, first) = ((float(cell["value"].sum()), len(cell["value"])) for cell in cells)
         result = newcombe_difference(now, later, was, first)
