@@ -15,6 +15,7 @@ slow:
 
 simulation:
 	.venv/bin/python -m tests.simulation.run --draws 2000 --out docs/simulation.md
+	.venv/bin/python -m tests.simulation_survey.run --draws 1000 --out docs/simulation_survey.md
 
 lint:
 	.venv/bin/ruff check .

@@ -13,6 +13,7 @@ from outreach_metrics.reports import exhibits
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE
 from outreach_metrics.study.model import Linkage
 from tests.metrics.attendance_studies import attendance_study
+from tests.metrics.test_attendance_people import survey, visits
 from tests.test_exhibits import HARM, Text, bare, bundle, drawn, estimate, words
 from tests.test_notebooks import NOTEBOOKS, code_cells, source
 from tests.test_survey_exhibits import UNKNOWN, answers, items, text_of
@@ -94,7 +95,7 @@ def test_every_exhibit_holds_for_any_sheets(name):
 def test_what_cannot_be_shown_is_said_once(name):
     told = shown(evaluate_program(linked(CASES[name]()), "p"))
     silent = [code for code, exhibit in told.items() if exhibit is TOLD_ABOVE]
-    assert sum("attendance_" in code for code in silent) == 6
+    assert sum("attendance_" in code for code in silent) == 7
     assert any("sources" in code for code in silent) or name == "few people"
     assert "Suppressed" not in " ".join(map(text_of, told.values()))
 
@@ -157,7 +158,7 @@ def test_retention_is_told_where_it_is_known(monkeypatch):
     exhibits.attendance_retention_chart(evaluation)
     year = next(e for e in evaluation.select(metric="attendance_retention") if e.group == "after 12 months")
     assert caught["title"] == (
-        f"{year.estimate:.0%} of the people still came a year after their first event"
+        f"{year.estimate:.0%} of the people were seen again a year or more after their first event"
         if year.made
         else "How long people keep coming"
     )
@@ -206,3 +207,16 @@ def test_every_number_of_the_table_is_rounded():
     table = exhibits.attendance_table(evaluate_program(monthly(), "p"))
     assert not re.search(r"\d\.\d{3,}", words(table))
     assert not any(math.isnan(e.estimate) for e in evaluate_program(monthly(), "p").estimates if e.made)
+
+
+def test_views_by_how_often_people_came_are_drawn_in_groups():
+    times = [1] * 14 + [2] * 14 + [4] * 14
+    scores = {person: (2, 2 + 0.4 * came + 0.1 * (person % 3)) for person, came in enumerate(times)}
+    evaluation = evaluate_program(visits(times, **survey(scores), min_cell=10), "p")
+    figure = exhibits.attendance_dose_chart(evaluation)
+    assert figure.alt.startswith("Trust: people who came more often show a larger rise")
+    assert "1 events:" in figure.alt and "2–3 events:" in figure.alt
+    assert figure.caption.startswith("Per event more: 4.0 (")
+    few = evaluate_program(visits(times, **survey(scores), min_cell=15), "p")
+    assert exhibits.attendance_dose_chart(few) is TOLD_ABOVE
+    assert exhibits.attendance_dose_chart(evaluate_program(monthly(), "p")) is TOLD_ABOVE

@@ -144,7 +144,7 @@ def test_without_a_survey_only_what_cannot_be_said_is_left():
     assert "cannot tell whether what people think changed: it has no" in text_of(
         next(exhibit for code, exhibit in told.items() if code.startswith("exhibits.answer"))
     )
-    assert not any(re.search(r"threats|comment|survey_|checks|sources", code) for code in told)
+    assert not any(re.search(r"threats|comment|survey_(?!waves)|checks|sources", code) for code in told)
 
 
 def test_few_people_are_told_of_in_whole_sentences():
@@ -253,11 +253,11 @@ WRITTEN = estimate("sentiment_comment_count", 20.0, outcome="written", group="af
 
 def test_themes_chart_tells_the_most_frequent_theme_and_whose_comments_they_are(monkeypatch):
     caught = drawn(monkeypatch, "theme_bars")
-    shares = [theme("street_lights", 0.2, "before"), theme("street_lights", 0.5), theme("trust", 0.25)]
+    shares = [theme("street_lights", 0.2, "before"), theme("street_lights", 0.5), theme("trust", 0.1)]
     figure = exhibits.comment_themes(bare(WRITTEN, *shares))
     assert caught["title"] == "Street lights came up most often: in 50% of the 20 comments coded in after"
     assert "not of residents" in figure.caption
-    assert "In after: Street lights: 50% (25% to 100%); Trust: 25% (12% to 50%)" in figure.alt
+    assert "In after: Street lights: 50% (25% to 100%); Trust: 10% (5% to 20%)" in figure.alt
     assert len(exhibits.comment_themes(bare(WRITTEN, *(theme(f"t{i}", 0.3) for i in range(20)))).alt) < 500
 
 
@@ -265,6 +265,12 @@ def test_themes_of_equal_share_are_all_named_and_none_is_none():
     assert themes_title([theme("a", 0.4), theme("b", 0.4)]).startswith(
         "A and b came up most often: each in 40%"
     )
+    alike = themes_title([theme("a", 0.4), theme("b", 0.3)])
+    assert alike.startswith("A and b came up most often: each in 30% to 40% of the 20 comments")
+    many = [theme(name, 0.3) for name in "abcd"]
+    assert themes_title(many).endswith("were about; no theme stands out")
+    unsure = estimate("sentiment_comment_agreement", 0.5, outcome="a")
+    assert themes_title([theme("a", 0.6), theme("b", 0.1)], [unsure]).endswith("coders did not agree well")
     assert themes_title([theme("a", 0.0)]) == "None of the themes came up in after"
 
 
@@ -354,3 +360,22 @@ def test_program_report_shows_the_first_and_the_last_wave(rose, monkeypatch):
     assert caught["waves"] == ("before", "after")
     assert caught["title"] == "Trust and safety rose relative to the comparison group"
     assert isinstance(caught["args"][0][0], plots.Shift) and "before" in figure.alt
+
+
+def test_waves_are_drawn_over_time_where_there_is_a_trend(monkeypatch):
+    caught = drawn(monkeypatch, "wave_trend")
+    three = exhibits.survey_waves(evaluated(answers(["a", "b", "c"])))
+    assert list(caught["args"][1]) == ["a", "b", "c"]
+    assert "not the same people" in three.caption
+    two = exhibits.survey_waves(evaluated(answers(["a", "b"])))
+    assert "by survey wave" in two.alt
+
+
+def test_sizes_have_no_word_where_the_change_is_not_clear():
+    size = estimate(
+        "sentiment_effect_size", 0.6, -0.1, 1.3, outcome="trust", group="a to b", unit="standard deviations"
+    )
+    unclear = estimate("sentiment_change", 6.0, -1.0, 13.0, outcome="trust", group="a to b")
+    clear = replace(unclear, conf_low=2.0, p_value=0.001, p_adjusted=0.001)
+    assert "no clear change" in words(exhibits.survey_size_table(bare(size, unclear)))
+    assert "medium rise" in words(exhibits.survey_size_table(bare(size, clear)))

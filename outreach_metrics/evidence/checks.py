@@ -300,10 +300,13 @@ def _make_up(values: Numbers, verdict: str) -> str:
 
 
 def _nonresponse(values: Numbers, verdict: str) -> str:
+    left_out = percent(values["never_asked"])
+    never = f" Of the {left_out} of residents in groups that nobody asked belongs to, it says nothing."
     return (
         f"Weighted to the make-up of the community, the change is {points(values['raked'])} points "
         f"({_points_range(values)}) instead of {points(values['change'])}; "
         f"{plural(int(values['answers']), 'answer')} then count like {int(values['effective'])}."
+        f"{never * (values['never_asked'] > 0)}"
     )
 
 

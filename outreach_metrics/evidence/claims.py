@@ -17,6 +17,7 @@ from outreach_metrics.evidence.wording import (
     more_or_less,
     number,
     percent,
+    plural,
     points,
 )
 
@@ -126,8 +127,14 @@ def _frame(estimate: Estimate) -> str:
         "crime_harm_change": " than an equal change per resident would have brought",
         "crime_displacement": " in the program areas",
         "sentiment_relative_change": f" relative to the comparison group{when}",
-        "sentiment_change": f" among those asked{when}",
+        "sentiment_change": f" among {_asked(estimate)}{when}",
     }[estimate.metric]
+
+
+def _asked(estimate: Estimate) -> str:
+    if estimate.method.startswith("paired"):
+        return f"the {number(estimate.n_after)} people who answered both times"
+    return "those asked"
 
 
 def _change_words(estimate: Estimate) -> str:
@@ -171,17 +178,34 @@ def strongest(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
 def claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
     """Return the sentences that may be said: one an outcome, from the strongest design that was made.
 
-    Behind them stand the changes of views that are shown to be small, and what trainees gained.
+    Behind them stand the changes of views that are shown to be small, what trainees gained, and who came.
     """
     said = [claim(e) for e in strongest(estimates)]
     return (*(sentence for sentence in said if sentence), *further_claims(estimates))
 
 
 def further_claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
-    """Return the sentences on changes of views that are shown to be small, and on what trainees gained."""
+    """Return the sentences on small changes of views, on what trainees gained, and on who came."""
     small = [_small(e) for e in estimates if e.metric == "sentiment_equivalence"]
     gained = [_gained(e) for e in estimates if e.metric == "training_gain"]
-    return tuple(sentence for sentence in [*small, *gained] if sentence)
+    return tuple(sentence for sentence in [*small, *gained, *_came(estimates)] if sentence)
+
+
+def _came(estimates: Sequence[Estimate]) -> list[str]:
+    """Return what was counted of attendance: activity, without a word on what it changed."""
+    names = ("attendance_events", "attendance_total", "attendance_unique", "attendance_reach")
+    made = {e.metric: e for e in estimates if e.metric in names and e.made}
+    held, total, people, reach = (made.get(name) for name in names)
+    if held is None or total is None:
+        return []
+    came = f"{plural(int(held.estimate), 'event')} drew {plural(int(total.estimate), 'attendance')}"
+    who = f", of {number(people.estimate)} different people by name" if people else ""
+    share = (
+        f"; that is {percent(reach.estimate, 1)} of the residents if all of them live in the program's areas"
+        if people and reach
+        else ""
+    )
+    return [f"{came}{who}{share}."]
 
 
 def _small(estimate: Estimate) -> str:
@@ -304,6 +328,9 @@ def _sureness(main: Estimate, estimates: Sequence[Estimate], checks: Sequence[Ch
         several += (
             f"; but crime showed {fall_or_rise(trend[0].values['trend'])} a year before the start already"
         )
+    left = [c for c in checks if c.name == "attrition" and c.verdict == "caution"]
+    if left and main.strand == "sentiment":
+        several += "; but many stopped answering, or those who did had answered otherwise"
     what = f"the change in {outcome_name(main)}"
     if supported(main):
         return f"Chance alone is an unlikely explanation of {what}{several}."

@@ -132,6 +132,13 @@ def _unchecked(estimates: Sequence[Estimate], checks: Iterable[Check]) -> Iterat
             f"but {fall_or_rise(displacement.values['high'])} would fit the data too."
         )
 
+    attrition = by_name.get("attrition")
+    if attrition is not None and attrition.verdict == "caution":
+        yield (
+            "Do not compare the means or shares of the waves with each other: those who stopped answering "
+            "differ from those who stayed; give the change of the same people."
+        )
+
 
 def _activity(estimates: Sequence[Estimate]) -> Iterator[str]:
     if any(e.strand == "attendance" and e.made for e in estimates):

@@ -238,6 +238,9 @@ def listing(names: list[str], most: int = 6) -> str:
     return study_wording.listing(names, most) if names else ""
 
 
+_LABELS = {"race_ethnicity": "race and ethnicity", "age_group": "age"}
+
+
 def label(name: str) -> str:
     """Return an identifier of the data as a reader would write it.
 
@@ -246,7 +249,7 @@ def label(name: str) -> str:
     >>> label("perceived_safety"), label("all")
     ('Perceived safety', 'All')
     """
-    words = name.replace("_", " ").strip()
+    words = _LABELS.get(name) or name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 

@@ -13,6 +13,8 @@ from outreach_metrics.inference import Result
 from outreach_metrics.inference.sampling import Design, codes_of, sums
 
 NAN = math.nan
+ALONE = 1e-6
+"""Part of a cluster's variance below which it alone decides a margin: it is then set against the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def contrast(
     population: Sequence[np.ndarray | float] | None = None,
     margins: Sequence[np.ndarray] | None = None,
     base_weights: Sequence[np.ndarray] | None = None,
+    *,
+    small_sample: bool = False,
 ) -> Contrast:
     """Contrast of weighted means over cells (waves, arms), with linearised (Taylor) standard error.
 
@@ -56,6 +60,9 @@ def contrast(
     population, margins, base_weights : sequence of k, optional
         Of each cell, as `sampling.Design` takes them: clusters of the stratum in the population
         (finite population correction), variables of shape (n_i, p) that the weights were raked to.
+    small_sample : bool
+        Whether one cell too is raised for leverage, as several are. Plain linearisation of one cell is what
+        other software gives; with 40 raked answers its 95 % interval holds the truth in 86 % of samples.
         Several cells are taken as drawn in one stage.
 
     Returns
@@ -65,7 +72,8 @@ def contrast(
         raised for its leverage (its share of the weight of its cell and stratum), degrees of
         freedom by Welch-Satterthwaite over samples and strata, where a sample of unequal weights counts
         as fewer clusters. Both come to the usual t where all clusters of a stratum weigh the same.
-        A cell without answers gives no estimate; fewer than 2 clusters in a cell give no standard error.
+        A cell without answers, or with one that is not finite, gives no estimate; fewer than 2 clusters in a
+        cell give no standard error.
 
     Notes
     -----
@@ -86,13 +94,13 @@ def contrast(
     for index, cell in enumerate(values):
         cell = np.asarray(cell, dtype=float)
         weight = np.ones(len(cell)) if weights is None else np.asarray(weights[index], dtype=float)
-        if not weight.sum() > 0:
+        if not (weight.sum() > 0 and np.isfinite(cell).all()):
             return Contrast(NAN, NAN, NAN)
         design = Design(weight, *(None if column is None else column[index] for column in columns))
         mean = float(weight @ cell / weight.sum())
         estimate += coefficients[index] * mean
         parts.append((design, coefficients[index] * weight / weight.sum(), cell - mean))
-    if len(parts) == 1:
+    if len(parts) == 1 and not small_sample:
         design, scores = parts[0][0], parts[0][1] * parts[0][2]
         variance = float(design.covariance(scores[:, None])[0, 0])
         return Contrast(estimate, math.sqrt(variance), design.degrees_of_freedom())
@@ -133,6 +141,8 @@ def _unit_scores(
     spread, size = np.bincount(unit, share**2), np.bincount(stratum)
     centre = np.where(size == 1, total.mean(), np.bincount(stratum, total) / size)
     kept = np.where(size[stratum] == 1, 1.0, _kept(design, share, spread))
+    alone = kept < ALONE
+    total, kept = np.where(alone, np.bincount(unit, share * rest), total), np.where(alone, 1.0, kept)
     scale = (1 - fraction)[stratum] / np.maximum(kept, 1e-12)
     return (total - centre[stratum]) * np.sqrt(scale), spread, np.unique(unit, return_index=True)[1]
 
@@ -185,7 +195,7 @@ def share_interval(share: Contrast, n: float, conf_level: float = 0.95) -> Resul
     if math.isnan(error):
         return Result(p, NAN, NAN, NAN)
     if error == 0 or p <= 0 or p >= 1:
-        return wilson(p * n, n, conf_level)
+        return wilson(min(max(p, 0.0), 1.0) * n, n, conf_level)
     reach = stats.t.ppf((1 + conf_level) / 2, share.df) * error / (p * (1 - p))
     centre = math.log(p / (1 - p))
     return Result(p, float(special.expit(centre - reach)), float(special.expit(centre + reach)), NAN)
@@ -197,7 +207,7 @@ def wilson(count: float, n: float, conf_level: float = 0.95) -> Result:
     Returns
     -------
     Result
-        With n 0: nothing.
+        With n 0, or either not known: nothing.
 
     Notes
     -----
@@ -208,8 +218,10 @@ def wilson(count: float, n: float, conf_level: float = 0.95) -> Result:
     >>> [round(float(x), 4) for x in wilson(81, 263)[:3]]
     [0.308, 0.2553, 0.3662]
     """
-    if n <= 0:
+    if math.isnan(count) or not n > 0:
         return Result(NAN, NAN, NAN, NAN)
+    if not (0 <= count <= n < math.inf):
+        raise ValueError(f"a count must lie between 0 and {n}, not {count}")
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(count, n, alpha=1 - conf_level, method="wilson")

@@ -229,6 +229,7 @@ def _check_tables(work: _Work) -> None:
     if "responses" in drafts:
         survey.check_waves(drafts["responses"])
         survey.check_weights(drafts["responses"])
+        survey.check_wave_sizes(drafts["responses"])
 
 
 def _has_incidents(work: _Work) -> bool:
@@ -253,6 +254,7 @@ def _type_tables(work: _Work) -> None:
     if "attendance" in work.tables:
         _drop_shared_addresses(work.drafts["attendance"], work.tables["attendance"])
     work.problems += survey.raking_problems(work.settings, work.tables)
+    work.problems += survey.asked_problems(work.tables)
     files = [work.sources[name].path for name in PEOPLE if name in work.tables]
     people, work.linkage = number_people(work.tables, files)
     if {"codes", "responses"} <= set(work.tables):

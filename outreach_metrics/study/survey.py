@@ -14,6 +14,11 @@ from outreach_metrics.study.tables import TABLES
 from outreach_metrics.study.values import parse_number
 from outreach_metrics.study.wording import listing, plural, suggestion
 
+WIDE = 10
+"""Steps of a scale from which it is doubted when all answers lie in its lowest quarter."""
+FEW_OF_A_WAVE = 0.05
+"""Answers of a wave, as a share of the largest one's, below which its name is doubted."""
+
 
 def fill_scale(items: Draft, settings: Settings) -> None:
     """Give items without a scale that of study.toml, before they are checked."""
@@ -113,7 +118,15 @@ def _answers_to(responses: Draft, item, cells: pd.Series) -> pd.Series:
             "list codes that are no answer in missing_codes"
         )
         responses.tell(message, "outside_scale", "warning", row=rows[0], column=item.item)
-    return numbers.where(~outside)
+    kept = numbers.where(~outside)
+    highest, wide = kept.max(), item.high - item.low
+    if wide > WIDE and highest <= item.low + wide / 4:
+        message = (
+            f"no answer is above {highest:g}, on a scale from {item.low:g} to {item.high:g}; "
+            "check low and high of the item"
+        )
+        responses.tell(message, "scale_too_wide", "warning", column=item.item)
+    return kept
 
 
 def _may_be_shown(text: str) -> bool:
@@ -244,3 +257,46 @@ def check_weights(responses: Draft) -> None:
             f"{'it is' if len(rows) == 1 else 'they are'} left out of weighted results"
         )
         responses.tell(message, "missing_weight", "warning", row=rows[0], column="weight")
+
+
+def check_wave_sizes(responses: Draft) -> None:
+    """Warn of waves of a handful of answers beside large ones: their name is likely a slip."""
+    frame = responses.frame
+    if not responses.usable or frame.empty:
+        return
+    for program_id, rows in frame.groupby("program_id", sort=False):
+        sizes = rows["wave"].value_counts()
+        small = sizes[sizes < FEW_OF_A_WAVE * sizes.max()]
+        for wave, size in small.items():
+            row = int(rows.index[rows["wave"] == wave][0])
+            others = [name for name in sizes.index if name != wave]
+            message = (
+                f"the wave {wave!r} of {program_id} has {plural(int(size), 'answer')}, others have up to "
+                f"{sizes.max():,}; check its name{suggestion(str(wave), others)}"
+            )
+            responses.tell(message, "small_wave", "warning", row=row, column="wave")
+
+
+def asked_problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return a warning for each item that a whole wave was not asked while others of its construct were."""
+    if not {"responses", "items"} <= tables.keys():
+        return []
+    responses, items = tables["responses"], tables["items"]
+    items = items[items["item"].isin(responses.columns)]
+    problems = []
+    for construct, part in items.groupby("construct", sort=False):
+        places = [responses[name] for name in ("program_id", "wave")]
+        given = responses[list(part["item"])].notna().groupby(places).any()
+        given = given[given.any(axis=1)]
+        for item in given.columns[~given.all(axis=0)]:
+            where = listing([f"{wave!r} of {program}" for program, wave in given.index[~given[item]]])
+            message = (
+                f"the item {item!r} was not asked in {where}, where others of {construct!r} were; scores are "
+                "of the items that every wave was asked"
+            )
+            problems.append(
+                Problem(
+                    severity="warning", file="items", column="item", message=message, rule="asked_in_part"
+                )
+            )
+    return problems

@@ -1,6 +1,7 @@
 """The command as a user calls it."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -57,7 +58,7 @@ def test_the_key_is_taken_from_the_environment(write, tmp_path):
     path = write("w1.csv", SURVEY)
     arguments = ("google_forms", path, "--out", tmp_path / "out", "--program", "watch", "--person", "email")
     assert run(*arguments, OUTREACH_METRICS_KEY="").returncode == 2
-    done = run(*arguments, OUTREACH_METRICS_KEY="a long secret")
+    done = run(*arguments, OUTREACH_METRICS_KEY="a long secret text")
     assert done.returncode == 0
     assert "1 row without 'email'" in done.stderr
 
@@ -86,3 +87,22 @@ def test_every_kind_is_recognized_as_itself_alone():
     for name, first in rows.items():
         assert recognized(first) == name
         assert recognized(first, but=name) in ("", "sign_in")
+
+
+def test_a_short_key_is_refused_and_a_key_shows_its_fingerprint(write, tmp_path):
+    one, two = write("w1.csv", SURVEY), write("w2.csv", SURVEY)
+    arguments = ("--out", tmp_path / "out", "--program", "watch", "--person", "email")
+    short = run("google_forms", one, *arguments, OUTREACH_METRICS_KEY="fifteen letters")
+    assert (short.returncode, "use at least 16" in short.stderr) == (2, True)
+    assert "fifteen letters" not in short.stderr
+    assert not (tmp_path / "out").exists()
+    key = {"OUTREACH_METRICS_KEY": "sixteen letters!"}
+    printed = run("google_forms", one, *arguments, **key).stdout
+    again = run("google_forms", two, *arguments, "--append", **key).stdout
+    other = run(
+        "google_forms", two, *arguments, "--append", OUTREACH_METRICS_KEY="another long secret"
+    ).stdout
+    marks = [text.partition("with the key ")[2][:9] for text in (printed, again, other)]
+    assert marks[0] == marks[1] != marks[2]
+    assert re.fullmatch(r"[0-9a-f]{4}-[0-9a-f]{4}", marks[0])
+    assert "sixteen" not in printed

@@ -296,14 +296,14 @@ def test_a_cell_that_is_no_date_is_left_empty_and_told(write, converted, table):
 def test_the_same_person_in_two_waves(write, converted, table):
     before = write("before.csv", google(["2026/01/05"] * 6))
     after = write("after.csv", [*google(["2026/06/05"] * 5), ["2026/06/05", " P5@X.org", "Agree"]])
-    converted("google_forms", before, person="email", key="a long secret")
-    converted("google_forms", after, person="email", key="a long secret", append=True)
+    converted("google_forms", before, person="email", key="a long secret text")
+    converted("google_forms", after, person="email", key="a long secret text", append=True)
     responses = table("responses")
     ids = [row["respondent_id"] for row in responses]
     assert len(responses) == 12
     assert ids[:6] == ids[6:]
     assert len(set(ids)) == 6
-    converted("google_forms", before, out="other", person="Email Address", key="another secret")
+    converted("google_forms", before, out="other", person="Email Address", key="another secret text")
     assert not {row["respondent_id"] for row in table("responses", "other")} & set(ids)
     with pytest.raises(WrongUseError, match="OUTREACH_METRICS_KEY"):
         converted("google_forms", before, out="third", person="email")
@@ -315,13 +315,15 @@ def test_a_person_by_another_column(write, converted, table):
         ["2026/01/05", "B-7", "Agree"],
         ["2026/01/05", "", "Agree"],
     ]
-    result = converted("google_forms", write("a.csv", rows), person="badge", key="a long secret")
+    result = converted("google_forms", write("a.csv", rows), person="badge", key="a long secret text")
     responses = table("responses")
     assert "B-7" not in str(responses)
     assert responses[0]["respondent_id"].startswith("p-")
     assert responses[1]["respondent_id"].startswith("r-")
     assert any(problem.rule == "no_person" for problem in result.problems)
-    result = converted("google_forms", write("b.csv", rows), out="b", person="Shoe size", key="a long secret")
+    result = converted(
+        "google_forms", write("b.csv", rows), out="b", person="Shoe size", key="a long secret text"
+    )
     assert "has no column 'Shoe size'" in str(result.problems[0])
 
 
@@ -444,3 +446,29 @@ def test_two_hundred_thousand_rows_take_seconds(write, converted):
     start = perf_counter()
     assert converted("qualtrics", path).used == 200_000
     assert perf_counter() - start < 30
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        ("What would you change?", ["ok", "n/a", "none"]),
+        ("How was the evening?", ["OK", "Ok.", "N/A"]),
+        ("Any other comments?", ["No", "no", "None"]),
+        ("Comments", ["Good", "ok", ""]),
+    ],
+)
+def test_words_of_those_with_nothing_to_say_are_no_scale(question, answers, write, converted, table):
+    rows = [["Timestamp", "The police listen.", question]]
+    rows += [["2026/01/05", AGREE[i % 5], answers[i % len(answers)]] for i in range(30)]
+    result = converted("google_forms", write("a.csv", rows))
+    assert [row["item"] for row in table("items")] == ["q1_the_police_listen"]
+    assert table("responses")[0]["comment"] == answers[0]
+    assert any(f"free text is comment: {question}" in note for note in result.notes)
+
+
+def test_scales_of_short_words_stay_scales(write, converted, table):
+    rows = [["Timestamp", "How do you rate our feedback?", "Were you treated fairly?"]]
+    words = ["Poor", "Fair", "Good", "Excellent"]
+    rows += [["2026/01/05", words[i % 4], "No"] for i in range(30)]
+    converted("google_forms", write("a.csv", rows))
+    assert [(row["low"], row["high"]) for row in table("items")] == [("1", "4"), ("0", "1")]

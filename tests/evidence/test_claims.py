@@ -1,6 +1,7 @@
 """No sentence claims what its estimate does not bear."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -107,3 +108,28 @@ def test_nothing_made_says_so():
 @pytest.mark.parametrize("level", [None, *LEVELS])
 def test_every_level_has_words(level):
     assert strength(level)
+
+
+def test_a_paired_change_is_one_of_those_who_answered_twice():
+    change = Estimate(
+        program_id="p", strand="sentiment", metric="sentiment_change", outcome="trust", group="1 to 2",
+        estimate=6.0, conf_low=3.0, conf_high=9.0, p_value=0.001, unit="change in points (0-100)",
+        n_before=84.0, n_after=84.0, method="paired difference, unweighted", design_level=2,
+    )  # fmt: skip
+    assert "among the 84 people who answered both times" in claim(change)
+    assert "among those asked" in claim(replace(change, method="difference of wave means, unweighted"))
+
+
+def test_attendance_is_told_as_activity():
+    names = {"attendance_events": 4.0, "attendance_total": 120.0, "attendance_unique": 80.0}
+    made = [
+        Estimate(program_id="p", strand="attendance", metric=name, estimate=value)
+        for name, value in names.items()
+    ]
+    assert claims(made) == ("4 events drew 120 attendances, of 80 different people by name.",)
+    reach = Estimate(
+        program_id="p", strand="attendance", metric="attendance_reach", estimate=0.016, unit="share"
+    )
+    assert "1.6% of the residents if all of them live" in claims([*made, reach])[0]
+    assert claims(made[:1]) == ()
+    assert claims([made[0], made[1].declined("Suppressed")]) == ()

@@ -115,3 +115,13 @@ def test_what_is_lost_to_several_outcomes_is_neither_a_change_nor_none():
     told = " ".join(must_not_be_said(lost))
     assert "recorded burglary changed, nor that nothing changed" in told
     assert "recorded trust fell, rose or stayed the same" in told
+
+
+def test_waves_are_not_compared_where_those_who_left_differ():
+    left = Check(program_id="p", name="attrition", outcome="trust", verdict="caution")
+    told = " ".join(must_not_be_said([change("sentiment_change", "trust")], [left]))
+    assert "Do not compare the means or shares of the waves" in told
+    stayed = Check(program_id="p", name="attrition", outcome="trust", verdict="clear")
+    assert "means or shares" not in " ".join(
+        must_not_be_said([change("sentiment_change", "trust")], [stayed])
+    )

@@ -206,7 +206,12 @@ def test_icc_p_matches_interval_and_mean_of_judges(ratings):
             continue
         assert one.conf_low - 1e-9 <= one.estimate <= one.conf_high + 1e-9
         assert (one.p_value < 0.05) == (not one.conf_low <= 0 <= one.conf_high)
-        assert several.estimate == pytest.approx(3 * one.estimate / (1 + 2 * one.estimate))
+        below = 1 + 2 * one.estimate
+        if below > 1e-9:
+            assert several.estimate == pytest.approx(3 * one.estimate / below)
+            assert several.conf_low <= several.estimate <= several.conf_high
+        elif below < -1e-9:
+            assert np.isnan(several).all()
 
 
 def test_icc_corners():
@@ -219,6 +224,15 @@ def test_icc_corners():
     agreed = icc(np.repeat(np.arange(4.0)[:, None], 3, axis=1))
     assert agreed["ICC1"].result.estimate == agreed["ICC3k"].result.estimate == 1
     assert all(math.isnan(one.result.conf_low) and math.isnan(one.result.p_value) for one in agreed.values())
+
+
+def test_targets_of_one_mean_leave_no_interval():
+    for level in (0, 0.1, 1e8):
+        found = icc(level + np.array([[2.0, 0], [1, 1], [0, 2]]))
+        assert found["ICC1"].result.estimate == pytest.approx(-1)
+        assert found["ICC2"].result.estimate == pytest.approx(-3)
+        assert all(np.isnan(one.result[1:]).all() for one in found.values())
+        assert np.isnan(found["ICC2k"].result.estimate) and "no reliability" in found["ICC2k"].reason
 
 
 def test_cluster_icc_of_balanced_clusters():

@@ -5,9 +5,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import signal, stats
 
-from outreach_metrics.inference.trend import count_regression, count_trend
+from outreach_metrics.inference.trend import count_regression, count_trend, relative_trend
 from tests.conftest import SHARED
+
+RAISED = "error raised for the correlation of successive counts"
 
 
 def series(n: int, seed: int, ratio: float = 1.0, wave: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -89,8 +92,8 @@ def test_season_is_taken_out_when_there_is_enough():
     counts, time = series(80, 3, 1.2, wave=0.8)
     plain, without = count_trend(counts, time)
     seasonal, method = count_trend(counts, time, season=time % 1)
-    assert without == "negative binomial regression on time"
-    assert method == "negative binomial regression on time and season"
+    assert without == f"negative binomial regression on time, {RAISED}"
+    assert method == f"negative binomial regression on time and season, {RAISED}"
     assert seasonal.conf_low < 1.2 < seasonal.conf_high
     assert seasonal.conf_high / seasonal.conf_low < plain.conf_high / plain.conf_low
     month = np.ceil(time % 1 * 12) / 12
@@ -116,9 +119,98 @@ def test_exposure_takes_the_size_of_an_event_out():
         count_trend(counts, time, exposure=np.zeros(60))
 
 
+@pytest.mark.parametrize("level", [1, 20, 5000])
+def test_everybody_at_every_event_is_no_trend(level):
+    for counts in ([level] * 12, np.full(12, level, dtype=np.int64)):
+        result, method = count_trend(counts, list(range(12)), season=np.arange(12) / 12)
+        assert result.estimate == pytest.approx(1)
+        assert result.conf_low < 1 < result.conf_high
+        assert result.p_value == pytest.approx(1)
+        assert method == "quasi-Poisson regression on time"
+
+
+def test_counts_without_a_trend_to_be_had_give_none():
+    time = np.arange(8.0)
+    for counts in (
+        [],
+        [3],
+        [0] * 8,
+        [0] * 7 + [5],
+        [5] + [0] * 7,
+        [math.nan] * 8,
+        [4, 5, 6] + [math.nan] * 5,
+    ):
+        assert np.isnan(count_trend(counts, time[: len(counts)])[0]).all(), counts
+    assert np.isnan(count_trend(np.arange(8), np.ones(8))[0]).all()
+    missing = count_trend([4, 9, math.nan, 7, 5, 8, 3, math.nan, 6], np.arange(9.0))
+    assert missing == count_trend([4, 9, 7, 5, 8, 3, 6], [0, 1, 3, 4, 5, 6, 8])
+    for counts, times in (
+        ([-1] * 8, time),
+        ([math.inf] * 8, time),
+        ([5] * 8, np.append(time[:7], math.inf)),
+        ([5] * 8, 1.0),
+        (5, 1),
+    ):
+        with pytest.raises(ValueError, match=r"count|times|shape"):
+            count_trend(counts, times if np.ndim(times) else np.full(3, times))
+
+
+def test_a_trend_does_not_hang_on_the_order_or_the_unit_of_time():
+    counts, time = series(30, 8, 1.4)
+    order = np.random.default_rng(0).permutation(30)
+    found, method = count_trend(counts, time)
+    assert count_trend(counts[order], time[order]) == (found, method)
+    days = count_trend(counts, 1e4 + 365.25 * time)[0]
+    assert days.estimate**365.25 == pytest.approx(found.estimate, rel=1e-8)
+    assert days.p_value == pytest.approx(found.p_value, rel=1e-6)
+
+
+def test_count_trend_is_the_regression():
+    counts, time = series(40, 2, 1.2)
+    fit = count_regression(counts, np.column_stack([np.ones(40), time]))
+    found, method = count_trend(counts, time)
+    assert method == "negative binomial regression on time"
+    assert found.estimate == pytest.approx(math.exp(fit.coefficients[1]), rel=1e-6)
+    error = fit.standard_errors[1] * math.sqrt(40 / 38)
+    reach = stats.t.ppf(0.975, 38) * error
+    assert math.log(found.conf_high / found.estimate) == pytest.approx(reach, rel=1e-5)
+
+
+def test_good_and_bad_months_that_follow_each_other_widen_the_interval():
+    time = np.arange(24) / 12
+    waves = np.array(
+        [30, 32, 28, 31, 12, 9, 11, 14, 33, 29, 30, 35, 10, 13, 9, 12, 31, 30, 28, 34, 11, 10, 12, 13]
+    )
+    mixed = np.random.default_rng(0).permutation(waves)
+    width = {}
+    for name, counts in (("waves", waves), ("mixed", mixed)):
+        found, method = count_trend(counts, time)
+        assert method.endswith(RAISED) == (name == "waves")
+        width[name] = math.log(found.conf_high / found.conf_low)
+    assert width["waves"] > 1.5 * width["mixed"]
+    alike = relative_trend(waves, np.full(24, 20.0), np.ones(24), time)
+    apart = relative_trend(mixed, np.full(24, 20.0), np.ones(24), time)
+    assert alike.conf_high / alike.conf_low > apart.conf_high / apart.conf_low
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "season", "most"), [(8, False, 0.105), (20, False, 0.09), (60, True, 0.075)])
-def test_false_alarms_are_as_many_as_the_docstring_says(n, season, most):
+@pytest.mark.parametrize("n", [12, 24, 48])
+@pytest.mark.parametrize(("memory", "most"), [(0.0, 0.065), (0.65, 0.09)])
+def test_few_false_alarms_where_months_follow_each_other(n, memory, most):
+    """A memory of 0.65 of the levels is a correlation of 0.5 of the counts."""
+    random, time, alarms = np.random.default_rng(1), np.arange(n) * 30 / 365.25, 0
+    for _ in range(400):
+        shock = random.normal(0, 1, n)
+        shock[1:] *= math.sqrt(1 - memory**2)
+        level = stats.gamma.ppf(stats.norm.cdf(signal.lfilter([1], [1, -memory], shock)), 6) / 6
+        counts = random.poisson(20 * level)
+        alarms += count_trend(counts, time, season=time % 1)[0].p_value < 0.05
+    assert 0.01 < alarms / 400 < most
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "season", "most"), [(8, False, 0.09), (20, False, 0.075), (60, True, 0.075)])
+def test_few_false_alarms_at_any_times(n, season, most):
     trends = [series(n, seed) for seed in range(600)]
     p = [count_trend(y, t, season=t % 1 if season else None)[0].p_value for y, t in trends]
-    assert 0.02 < np.mean(np.array(p) < 0.05) < most
+    assert 0.01 < np.mean(np.array(p) < 0.05) < most

@@ -229,3 +229,94 @@ def test_weights_of_0_and_benchmarks_of_0_decline_and_do_not_fail():
 def test_columns_of_our_own_are_no_demographics():
     checks = {check.name: check for check in sentiment.sentiment_checks(raked_study(rake=()), "p", "trust")}
     assert set(checks["make_up"].values) == {"largest", "gap:sex"}
+
+
+def test_ends_of_a_change_are_those_of_the_people_it_is_about():
+    """The least trusting leave: the means of the waves rise although nobody changed."""
+    random = np.random.default_rng(12)
+    rows = answers(random, 200, 2)
+    loyal = np.sort(np.argsort(-sentiment_score_of(rows))[:120])
+    waves = [wave("1", "2021-01-01", range(200), rows), wave("2", "2022-01-01", loyal, rows[loyal])]
+    ((first, later),) = sentiment.change_ends(survey(waves), "p")["trust", "1 to 2"]
+    assert first == pytest.approx(later)
+    scores = {e.group: e.estimate for e in sentiment.sentiment_score(survey(waves), "p")}
+    assert scores["2"] > scores["1"] + 5
+    assert later == pytest.approx(scores["2"])
+
+
+@pytest.mark.parametrize("weight", [1.0, 2.5])
+@pytest.mark.parametrize("study", [same_people, two_samples])
+def test_ends_are_as_far_apart_as_the_change(study, weight):
+    (change,) = sentiment.sentiment_change(study(0.5), "p")
+    ((first, later),) = sentiment.change_ends(study(0.5), "p")["trust", "1 to 2"]
+    assert later - first == pytest.approx(change.estimate)
+
+
+def test_ends_of_the_comparison_arm_are_there_with_a_relative_change():
+    random = np.random.default_rng(13)
+    frames = [
+        wave(name, f"202{name}-01-01", range(start, start + 80), answers(random, 80, level), arm)
+        for name, start, level, arm in (
+            ("1", 0, 2, "program"),
+            ("2", 100, 2.5, "program"),
+            ("1", 200, 2, "comparison"),
+            ("2", 300, 2, "comparison"),
+        )
+    ]
+    study = survey(frames)
+    (relative,) = sentiment.sentiment_relative_change(study, "p")
+    own, other = sentiment.change_ends(study, "p")["trust", "1 to 2"]
+    assert own[1] - own[0] - (other[1] - other[0]) == pytest.approx(relative.estimate)
+
+
+def test_questions_are_paired_where_most_people_answered_twice():
+    random = np.random.default_rng(14)
+    first, later = answers(random, 120, 2), answers(random, 120, 2.5)
+    later[:30] = np.nan
+    waves = [wave("1", "2021-01-01", range(120), first), wave("2", "2022-01-01", range(120), later)]
+    study = survey(waves)
+    for name in ("sentiment_item_change", "sentiment_item_favourable_change"):
+        found = getattr(sentiment, name)(study, "p")[0]
+        assert found.n_before == found.n_after == 90
+        assert "90 people answered both times, of 120 at first and 90 later" in found.note
+    weighted = survey([frame.assign(weight=2.0) for frame in waves])
+    assert sentiment.sentiment_item_favourable_change(weighted, "p")[0].n_before == 90
+
+
+def test_few_who_answered_once_keep_a_change_from_being_paired():
+    random = np.random.default_rng(15)
+    first, later = answers(random, 100, 2), answers(random, 95, 2.5)
+    waves = [wave("1", "2021-01-01", range(100), first), wave("2", "2022-01-01", range(95), later)]
+    (change,) = sentiment.sentiment_change(survey(waves), "p")
+    assert "Not paired: fewer than 10 people answered only once" in change.note
+    assert change.n_before == 100
+    shift = sentiment.sentiment_item_shift(survey(waves), "p")[0]
+    assert not shift.made
+    assert "few people" in shift.note
+    everyone = survey([waves[0], wave("2", "2022-01-01", range(100), answers(random, 100, 2.5))])
+    assert "Not paired" not in sentiment.sentiment_change(everyone, "p")[0].note
+    assert sentiment.sentiment_item_shift(everyone, "p")[0].made
+
+
+def test_questions_that_a_wave_was_not_asked_are_in_no_score():
+    rows = [[5, 1, 1]] * 40
+    later = [[5, 1, np.nan]] * 40
+    waves = [wave("1", "2021-01-01", range(40), rows), wave("2", "2022-01-01", range(40, 80), later)]
+    scores = sentiment.construct_scores(survey(waves), "p")
+    assert set(scores["score"]) == {100.0}
+    one_left_out = np.array(rows, dtype=float)
+    one_left_out[0, 2] = np.nan
+    whole = survey([waves[0], wave("2", "2022-01-01", range(40, 80), one_left_out)])
+    assert sentiment.construct_scores(whole, "p")["score"].min() == pytest.approx(200 / 3)
+
+
+def test_groups_that_nobody_asked_belongs_to_are_outside_the_survey():
+    study = raked_study()
+    people = study.tables["benchmarks"]
+    study.tables["benchmarks"] = people.assign(count=[390.0, 390.0, 220.0])
+    score = sentiment.sentiment_score(study, "p")[0]
+    assert score.estimate == pytest.approx(50)
+    assert "nobody asked has the sex x" in score.note
+    study = raked_study()
+    study.tables["benchmarks"] = people.assign(count=[300.0, 300.0, 400.0])
+    assert "Not raked: nobody answered whose sex is 'x'" in sentiment.sentiment_score(study, "p")[0].note

@@ -235,3 +235,35 @@ def test_a_column_in_other_case_is_suggested(make_study):
     text = "incident_id,occurred_at,Primary Type,area_id\ni,2024-01-01,theft,01\n"
     problems = check_study(make_study(settings=settings, counts=None, incidents=text))
     assert any("(did you mean 'Primary Type'?)" in problem.message for problem in problems)
+
+
+def answered(waves, items, scale=(1, 5)):
+    """Return the codebook and responses: a number of rows a wave, with the answers to each item."""
+    codebook = [["item", "construct", "low", "high"], *([item, "trust", *scale] for item in items)]
+    header = ["respondent_id", "program_id", "wave", "date", *items]
+    rows = [
+        [f"{wave}{n}", "watch", wave, f"202{place}-03-01", *given]
+        for place, (wave, size, given) in enumerate(waves)
+        for n in range(size)
+    ]
+    return {"items": codebook, "responses": [header, *rows]}
+
+
+def test_a_wave_of_a_handful_of_answers_is_doubted(make_study):
+    tables = answered([("spring", 60, [4]), ("sprng", 2, [4])], ["q1"])
+    [sentence] = said(check_study(make_study(**tables)))
+    assert "the wave 'sprng' of watch has 2 answers, others have up to 60" in sentence
+    assert "spring" in sentence.partition("check its name")[2]
+    assert said(check_study(make_study(**answered([("a", 60, [4]), ("b", 20, [4])], ["q1"])))) == []
+
+
+def test_a_question_that_a_whole_wave_was_not_asked_is_told(make_study):
+    tables = answered([("spring", 20, [4, 3]), ("fall", 20, [4, ""])], ["q1", "q2"])
+    [sentence] = said(check_study(make_study(**tables)))
+    assert "the item 'q2' was not asked in 'fall' of watch" in sentence
+
+
+def test_a_scale_much_wider_than_the_answers_is_doubted(make_study):
+    tables = answered([("spring", 20, [5])], ["q1"], scale=(1, 100))
+    [sentence] = said(check_study(make_study(**tables)))
+    assert "no answer is above 5, on a scale from 1 to 100" in sentence

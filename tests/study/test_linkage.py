@@ -63,7 +63,6 @@ def test_names_are_compared_without_accents_case_and_punctuation(one, other, sam
         ("Ann Lee, PhD", "ann lee"),
         ("Mr Lee", "mr lee"),
         ("Lee,", "lee"),
-        (",", ","),
         ("Maria de la Cruz", "maria de la cruz"),
     ],
 )

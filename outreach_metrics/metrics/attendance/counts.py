@@ -88,6 +88,9 @@ def linkage_note(study: Study) -> str:
         f"{linkage.match_rate:.0%} of the sign-ins are of somebody who also signed at another event."
         if linkage.rows
         else "",
+        f"{linkage.nameless:,} sign-ins name nobody: they count where people are not told apart."
+        if linkage.nameless
+        else "",
     )
 
 
@@ -138,7 +141,10 @@ def attendance_reach(study: Study, program_id: str) -> list[Estimate]:
         return [empty.declined(hidden)]
     if count > residents:
         return [empty.declined("More people came than live in the areas: attendees are not its residents.")]
-    where = "Attendees are taken to be residents of the treatment areas."
+    where = (
+        "Attendees are taken to be residents of the treatment areas, each coming or not by himself: where "
+        "households come together the interval is too narrow."
+    )
     made = replace(empty, **wilson(count, residents)._asdict(), n_after=float(count))
     return [replace(made, note=sentences(where, case.nameless))]
 

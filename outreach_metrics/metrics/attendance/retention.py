@@ -68,7 +68,7 @@ def _followed(study: Study, program_id: str) -> Followed:
     """
     case = attendance_case(study, program_id)
     days = case.events["date"].to_numpy(dtype="datetime64[D]")
-    seen = case.came & ~np.isnat(days)[case.event]
+    seen = case.came & case.named & ~np.isnat(days)[case.event]
     day, person = days[case.event[seen]].astype("int64"), case.person[seen]
     nobody = kaplan_meier(np.empty(0), np.empty(0))
     held = np.unique(day)
@@ -85,7 +85,7 @@ def _followed(study: Study, program_id: str) -> Followed:
         reason = f"The records do not reach {gap} days past anybody's first event."
         return Followed(nobody, 0, len(start), gap, reason)
     stop = np.minimum(end, horizon)[followed] - start[followed]
-    curve = kaplan_meier(stop / _DAYS_A_MONTH, (end < horizon)[followed])
+    curve = kaplan_meier(stop / _DAYS_A_MONTH, (end <= horizon)[followed])
     return Followed(curve, int(followed.sum()), int((~followed).sum()), gap)
 
 

@@ -10,6 +10,7 @@ from outreach_metrics.metrics.sentiment.levels import (
     sentiment_score,
 )
 from outreach_metrics.metrics.sentiment.change import (
+    change_ends,
     CHANGE_UNIT,
     sentiment_change,
     sentiment_dominance,
@@ -43,6 +44,7 @@ __all__ = [
     "CHANGE_UNIT",
     "SCORE_UNIT",
     "answer_spread",
+    "change_ends",
     "comment_signs",
     "comment_topics",
     "construct_scores",

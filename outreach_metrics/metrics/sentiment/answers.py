@@ -42,7 +42,8 @@ def construct_scores(study: Study, program_id: str) -> pd.DataFrame:
         One row a respondent, wave and construct with a score: `respondent_id`, `wave`, `arm` ("program" where
         none is given), `date`, `weight`, `stratum`, `cluster`, `construct`, `score` (0-100, high is more of
         the construct; mean of the items answered, at least half of them) and `favourable` (share of the
-        items answered favourably; NaN when no item says from which answer on). Constructs are
+        items answered favourably; NaN when no item says from which answer on). Items that a whole wave and
+        arm was not asked are in no score (`asked_in_part`). Constructs are
         in order of the codebook, waves in order of date. Weights are those of the table, or raked to the
         community where study.toml asks for it.
     """
@@ -105,6 +106,7 @@ def scores_of(study: Study, program_id: str) -> pd.DataFrame:
     base = rows[[*KEPT, *margins]].assign(row=np.arange(len(rows)))
     frames = []
     for construct, part in items.groupby("construct", sort=False):
+        part = part[~part["item"].isin(asked_in_part(rows, part))]
         numbers = [part[name].to_numpy(float) for name in ("low", "high")]
         scored = score(
             answers_to(rows, part),
@@ -118,6 +120,17 @@ def scores_of(study: Study, program_id: str) -> pd.DataFrame:
     long = pd.concat(frames, ignore_index=True)
     long["construct"] = pd.Categorical(long["construct"], categories=items["construct"].unique())
     return long.sort_values(["construct", "wave", "arm"], kind="stable", ignore_index=True)[columns]
+
+
+def asked_in_part(rows: pd.DataFrame, part: pd.DataFrame) -> list[str]:
+    """Return the items of a construct that a wave and arm lack which has others of it; none if all do.
+
+    A mean over other questions in another wave is no change of mind, so that they stay out of the score.
+    """
+    given = rows[list(part["item"])].notna().groupby([rows["wave"], rows["arm"]], observed=True).any()
+    given = given[given.any(axis=1)]
+    lacking = list(given.columns[~given.all(axis=0)])
+    return lacking if len(lacking) < len(part) else []
 
 
 def demographics(study: Study, rows: pd.DataFrame) -> list[str]:
@@ -221,7 +234,7 @@ class Sampled:
         return ", ".join([*how, "linearized standard error, t interval"])
 
 
-def sampled(cells: Sequence[Cell], value: str, *, people: bool = False) -> Sampled:
+def sampled(cells: Sequence[Cell], value: str, *, people: bool = False, rakes: bool = True) -> Sampled:
     """Return values, weights, strata and clusters of the given cells.
 
     Where a cell has weights, its people without one are left out; a cell without any counts everybody alike.
@@ -233,6 +246,8 @@ def sampled(cells: Sequence[Cell], value: str, *, people: bool = False) -> Sampl
         Column.
     people : bool
         Whether a person is a cluster where no clusters are given, because some are in several cells.
+    rakes : bool
+        Whether the cells are all that was raked; a part of them does not meet the community by itself.
     """
     parts = [_weighted(cell, value) for cell in cells]
     kept = sum(len(part[value]) for part in parts)
@@ -240,7 +255,7 @@ def sampled(cells: Sequence[Cell], value: str, *, people: bool = False) -> Sampl
     if clusters is None and people:
         clusters = [part["respondent_id"] for part in parts]
     how = list(dict.fromkeys(words for part in parts for words in pd.unique(part["weighting"])))
-    met = all(words.startswith("raked") and HELD not in words for words in how)
+    met = rakes and all(words.startswith("raked") and HELD not in words for words in how)
     return Sampled(
         answers=[part[value].astype(float) for part in parts],
         weights=weights and [weight.astype(float) for weight in weights],
@@ -251,6 +266,12 @@ def sampled(cells: Sequence[Cell], value: str, *, people: bool = False) -> Sampl
         weighting="; ".join(filter(None, how)),
         lost=sum(len(cell[value]) for cell in cells) - kept,
     )
+
+
+def weights_of(cell: pd.DataFrame) -> np.ndarray:
+    """Return the weights of answers; 0 for people without one where others have one."""
+    weights = cell["weight"].to_numpy(float)
+    return np.ones(len(cell)) if np.isnan(weights).all() else np.nan_to_num(weights)
 
 
 def _weighted(cell: Cell, value: str) -> dict[str, np.ndarray]:

@@ -22,12 +22,16 @@ from outreach_metrics.metrics.sentiment.answers import (
     Sampled,
     absent,
     comparisons,
+    few_once,
+    matched,
+    mostly_paired,
     overlapping,
     pairs,
     sampled,
     scores_of,
     sentiment,
     too_few,
+    weights_of,
 )
 from outreach_metrics.registry import metric
 from outreach_metrics.study import Study
@@ -66,7 +70,22 @@ class Change:
     @cached_property
     def contrast(self) -> Contrast:
         """The change in points with its standard error and degrees of freedom."""
-        return contrast(coefficients=self.coefficients, **self.design.parts)
+        return contrast(coefficients=self.coefficients, small_sample=True, **self.design.parts)
+
+    @cached_property
+    def ends(self) -> tuple[tuple[float, float], ...]:
+        """Mean score at first and later of the people whose change it is; the comparison arm's behind."""
+        arms = 2 if self.relative else 1
+        if len(self.cells) == arms:
+            later = [self._mean(place, cell) for place, cell in enumerate(self.cells)]
+            changes = [self._mean(place, cell, "difference") for place, cell in enumerate(self.cells)]
+            return tuple((end - change, end) for end, change in zip(later, changes, strict=True))
+        means = [self._mean(place, cell) for place, cell in enumerate(self.cells)]
+        return tuple((means[2 * arm + 1], means[2 * arm]) for arm in range(arms))
+
+    def _mean(self, place: int, cell: pd.DataFrame, column: str = "score") -> float:
+        weights = weights_of(cell) if self.design.weights is not None else np.ones(len(cell))
+        return float(np.average(cell[column], weights=weights)) if weights.sum() > 0 else math.nan
 
     def made(self, template: Estimate, result: Result | None = None, **more: object) -> Estimate:
         """Return the estimate of a result; of the change itself when none is given."""
@@ -114,7 +133,7 @@ def _own_change(study: Study, construct: str, group: str, arms: dict) -> Change 
         return NoChange(construct, group, reason)
     both = pairs(first, later, study.settings.min_cell)
     if both is not None:
-        design = sampled([both], "difference")
+        design = sampled([both], "difference", rakes=False)
         kept = f"{len(both)} people answered both times, of {len(first)} at first and {len(later)} later."
         people = (len(both), len(both))
         return Change(
@@ -122,17 +141,19 @@ def _own_change(study: Study, construct: str, group: str, arms: dict) -> Change 
         )
     overlap = overlapping(first, later)
     design = sampled([later, first], "score", people=overlap)
-    note = _told(OVERLAP if overlap else "", design.note)
-    return Change(
-        construct,
-        group,
-        (later, first),
-        design,
-        (1.0, -1.0),
-        "difference of wave means",
-        note,
-        (len(first), len(later)),
+    note = _told(OVERLAP if overlap else "", _unpaired(study, first, later), design.note)
+    what, people = "difference of wave means", (len(first), len(later))
+    return Change(construct, group, (later, first), design, (1.0, -1.0), what, note, people)
+
+
+def _unpaired(study: Study, first: pd.DataFrame, later: pd.DataFrame) -> str:
+    """Return that people are not followed only because a few of them could be told apart."""
+    both, _ = matched(first["respondent_id"].to_numpy(), later["respondent_id"].to_numpy())
+    least = study.settings.min_cell
+    hidden = mostly_paired(len(both), len(first), len(later), 0) and few_once(
+        len(both), len(first), len(later), least
     )
+    return f"Not paired: fewer than {least} people answered only once, and would show." * hidden
 
 
 @lru_cache(maxsize=8)
@@ -155,7 +176,7 @@ def _relative_change(study: Study, construct: str, group: str, arms: dict) -> Ch
         return NoChange(construct, group, reason)
     both = [pairs(cells[place], cells[place + 1], study.settings.min_cell) for place in (0, 2)]
     if both[0] is not None and both[1] is not None:
-        design = sampled(both, "difference")
+        design = sampled(both, "difference", rakes=False)
         kept = f"{len(both[0])} program and {len(both[1])} comparison respondents answered both times."
         people = (len(both[0]), len(both[0]))
         note = _told(kept, design.note)
@@ -168,6 +189,32 @@ def _relative_change(study: Study, construct: str, group: str, arms: dict) -> Ch
     what, people = "difference of changes in wave means", (len(cells[0]), len(cells[1]))
     signs = (1.0, -1.0, -1.0, 1.0)
     return Change(construct, group, ordered, design, signs, what, note, people, relative=True)
+
+
+def change_ends(study: Study, program_id: str) -> dict[tuple[str, str], tuple[tuple[float, float], ...]]:
+    """Return the mean scores that each change runs between, of the very people whose change it is.
+
+    Parameters
+    ----------
+    study : Study
+    program_id : str
+
+    Returns
+    -------
+    dict
+        Construct and group ("first to later") -> (first, later) of the program arm and, where a relative
+        change was made, (first, later) of the comparison arm. Scores run from 0 to 100.
+    """
+    found = {
+        (change.construct, change.group): change.ends
+        for change in own_changes(study, program_id)
+        if isinstance(change, Change)
+    }
+    for change in relative_changes(study, program_id):
+        place = (change.construct, change.group)
+        if isinstance(change, Change) and place in found:
+            found[place] = (*found[place], change.ends[1])
+    return found
 
 
 def _each(study: Study, template: Estimate, estimates: list[Estimate]) -> list[Estimate]:

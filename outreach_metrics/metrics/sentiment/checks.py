@@ -25,7 +25,7 @@ from outreach_metrics.metrics.sentiment.answers import (
 )
 from outreach_metrics.metrics.sentiment.change import Change, NoChange, own_changes, relative_changes
 from outreach_metrics.metrics.sentiment.quality import room, scales
-from outreach_metrics.metrics.sentiment.weighting import base_weights, make_up, rake_to
+from outreach_metrics.metrics.sentiment.weighting import asked_of, base_weights, make_up, rake_to
 from outreach_metrics.study import Study
 
 SIGNIFICANT = 0.05
@@ -184,6 +184,7 @@ def _nonresponse(study: Study, program_id: str, last: Change) -> Found:
         return _unknown("there is no table benchmarks with the make-up of the community")
     if not names:
         return _unknown("no column of the answers is a variable of benchmarks")
+    people, never = asked_of(people, rows, names)
     cells, effective = [], math.inf
     for cell in last.cells:
         made = rake_to(rows.iloc[cell["row"]], base_weights(cell), names, people)
@@ -192,8 +193,9 @@ def _nonresponse(study: Study, program_id: str, last: Change) -> Found:
         cells.append(cell.assign(weight=made, weighting=""))
         effective = min(effective, kish_effective(made))
     people_twice = len(cells) == 2 and overlapping(*cells)
-    design = sampled(cells, "difference" if last.paired else "score", people=people_twice)
-    result = contrast(coefficients=last.coefficients, **design.parts).result()
+    value = "difference" if last.paired else "score"
+    design = sampled(cells, value, people=people_twice, rakes=not last.paired)
+    result = contrast(coefficients=last.coefficients, small_sample=True, **design.parts).result()
     known = last.contrast
     values = {
         "change": known.estimate,
@@ -202,6 +204,7 @@ def _nonresponse(study: Study, program_id: str, last: Change) -> Found:
         "high": result.conf_high,
         "effective": effective,
         "answers": min(len(cell) for cell in cells),
+        "never_asked": max((float(shares.sum()) for shares in never.values()), default=0.0),
     }
     if math.isnan(result.conf_low):
         return _unknown("weighted to the community, the answers are too few to tell")

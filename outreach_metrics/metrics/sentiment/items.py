@@ -188,12 +188,16 @@ def sentiment_item_change(study: Study, program_id: str) -> list[Estimate]:
     Brant's test speaks against it.
     """
     template = sentiment(program_id, "sentiment_item_change", "ratio of odds", design_level=2)
-    return _estimates(study, template, _odds)
+    least = study.settings.min_cell
+    return _estimates(study, template, lambda named, asked: _odds(named, asked, least))
 
 
-def _odds(named: Estimate, asked: Asked) -> Estimate:
-    cells = [asked.cell(places, answer=asked.answers[places]) for places in (asked.first, asked.later)]
-    design = sampled(cells, "answer", people=len(asked.both[0]) > 0)
+def _odds(named: Estimate, asked: Asked, least: int) -> Estimate:
+    both = len(asked.both[0])
+    paired = mostly_paired(both, len(asked.first), len(asked.later), least)
+    waves = asked.both if paired else (asked.first, asked.later)
+    cells = [asked.cell(places, answer=asked.answers[places]) for places in waves]
+    design = sampled(cells, "answer", people=both > 0)
     if len(np.unique(np.concatenate(design.answers))) > MOST_CODES:
         return named.declined("The answers are no categories.")
     people = design.clusters or [None, None]
@@ -202,12 +206,14 @@ def _odds(named: Estimate, asked: Asked) -> Estimate:
     if math.isnan(made.odds_ratio.conf_low):
         return named.declined(made.reason or "The answers vary too little for an ordinal model.")
     uneven = "The change is not the same at every answer (Brant's test)." * (made.proportional.p_value < 0.05)
+    told = _kept(named, both) if paired else {"note": ""}
     return replace(
         named,
         **made.odds_ratio._asdict(),
+        **{name: value for name, value in told.items() if name != "note"},
         method="proportional odds logit"
         + ", robust to people in both waves or clusters" * (design.clusters is not None),
-        note=" ".join(filter(None, [uneven, design.note])),
+        note=" ".join(filter(None, [told["note"], uneven, design.note])),
     )
 
 
@@ -237,9 +243,9 @@ def _favourable(named: Estimate, asked: Asked, least: int) -> Estimate:
     else:
         waves, signs = (asked.later, asked.first), [1.0, -1.0]
         cells = [asked.cell(places, value=asked.favourable(places)) for places in waves]
-    design = sampled(cells, "value", people=not paired and len(after) > 0)
+    design = sampled(cells, "value", people=not paired and len(after) > 0, rakes=not paired)
     if not (design.weights is None and design.strata is None and design.clusters is None):
-        result = contrast(coefficients=signs, **design.parts).result()
+        result = contrast(coefficients=signs, small_sample=True, **design.parts).result()
         how = design.method("difference of shares")
     elif paired:
         kept, gained, lost, never = (
@@ -253,8 +259,17 @@ def _favourable(named: Estimate, asked: Asked, least: int) -> Estimate:
         how = "difference of shares, Newcombe interval"
     if math.isnan(result.conf_low):
         return named.declined("The answers vary too little for an interval.")
-    told = f"{len(after)} people answered both times." * paired
-    return replace(named, **result._asdict(), method=how, note=f"{told} {design.note}".strip())
+    told = _kept(named, len(after)) if paired else {"note": ""}
+    note = f"{told.pop('note')} {design.note}".strip()
+    return replace(named, **result._asdict(), **told, method=how, note=note)
+
+
+def _kept(named: Estimate, both: int) -> dict[str, float | str]:
+    """Return the numbers of people, and the note, of a change of the same people."""
+    note = (
+        f"{both} people answered both times, of {named.n_before:.0f} at first and {named.n_after:.0f} later."
+    )
+    return {"n_before": float(both), "n_after": float(both), "note": note}
 
 
 @metric("sentiment_item_shift", strand="sentiment")

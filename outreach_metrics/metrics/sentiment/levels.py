@@ -48,7 +48,11 @@ def sentiment_score(study: Study, program_id: str) -> list[Estimate]:
             estimates.append(named.declined(reason))
             continue
         design = sampled([cell], "score")
-        result = contrast(coefficients=[1.0], **design.parts).result()._replace(p_value=math.nan)
+        result = (
+            contrast(coefficients=[1.0], small_sample=True, **design.parts)
+            .result()
+            ._replace(p_value=math.nan)
+        )
         low, high = max(result.conf_low, 0.0), min(result.conf_high, 100.0)
         limits = {} if math.isnan(result.conf_low) else {"conf_low": low, "conf_high": high}
         note = (
@@ -78,7 +82,9 @@ def sentiment_favourable(study: Study, program_id: str) -> list[Estimate]:
             estimates.append(named.declined(reason))
             continue
         design = sampled([answered], "favourable")
-        result = share_interval(contrast(coefficients=[1.0], **design.parts), design.effective)
+        result = share_interval(
+            contrast(coefficients=[1.0], small_sample=True, **design.parts), design.effective
+        )
         kind = "logit interval" if 0 < result.estimate < 1 else "Wilson interval"
         method = design.method("share of favorable answers").replace("t interval", kind)
         note = design.note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,13 +11,16 @@ import pandas as pd
 from outreach_metrics.inference.raking import Raked, rake, trim
 from outreach_metrics.study import Program, Study
 from outreach_metrics.study.community import Community, community
+from outreach_metrics.study.wording import listing
 
 MARGIN = "margin:"
 """Prefix of the columns that hold the categories raked to."""
 HELD = "held at"
 """In `weighting` of weights that were trimmed, so that they no longer meet the community."""
 SMALL = 0.05
-"""Share of the community up to which a category that nobody answered in may be left out."""
+"""Share of the community up to which a category that nobody answered in may be left out of a wave."""
+NEVER_ASKED = 1 / 3
+"""The same for categories without an answer in the whole survey, as children in one of adults."""
 
 
 def raked(study: Study, program_id: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -50,8 +54,12 @@ def raked(study: Study, program_id: str, rows: pd.DataFrame) -> pd.DataFrame:
     weight, how = rows["weight"].astype(float), rows["weighting"].astype(object)
     base = weight.copy()
     for (_, arm), cell in rows.groupby(["wave", "arm"], observed=True, sort=False):
-        people = make_up(study, study.program(program_id), arm)
-        weight.loc[cell.index], how.loc[cell.index] = _raked_cell(study, cell, names, people)
+        people, never = asked_of(make_up(study, study.program(program_id), arm), rows, names)
+        made, told = _raked_cell(study, cell, names, people)
+        words = [
+            f"; nobody asked has the {name} {listing(list(shares.index))}" for name, shares in never.items()
+        ]
+        weight.loc[cell.index], how.loc[cell.index] = made, "".join([told, *words])
         base.loc[cell.index] = base_weights(cell)
     return rows.assign(weight=weight, base_weight=base, weighting=how)
 
@@ -59,6 +67,24 @@ def raked(study: Study, program_id: str, rows: pd.DataFrame) -> pd.DataFrame:
 def make_up(study: Study, program: Program, arm: str) -> Community:
     """Return the community that an arm stands for: the residents of its areas."""
     return community(study, program.comparison if arm == "comparison" else program.treatment)
+
+
+def asked_of(
+    people: Community, rows: pd.DataFrame, names: Sequence[str]
+) -> tuple[Community, dict[str, pd.Series]]:
+    """Return the community without categories that nobody in the whole survey has, and their shares.
+
+    A survey of adults does not speak for children. Where such categories are a third of the community or
+    more, they stay, so that raking fails and says so.
+    """
+    kept, left_out = dict(people.counts), {}
+    for name in (name for name in names if name in kept and kept[name].sum() > 0):
+        counts = kept[name]
+        never = ~counts.index.isin(rows[name].dropna()) & (counts.to_numpy() > 0)
+        shares = counts[never] / counts.sum()
+        if 0 < shares.sum() < NEVER_ASKED:
+            kept[name], left_out[name] = counts[~never], shares
+    return replace(people, counts=kept), left_out
 
 
 def _raked_cell(

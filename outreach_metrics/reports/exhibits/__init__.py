@@ -5,6 +5,7 @@ A strand without data gives Prose that says so; nothing here computes an estimat
 
 from outreach_metrics.reports.exhibits.attendance import attendance_chart, attendance_table
 from outreach_metrics.reports.exhibits.attendance_people import (
+    attendance_dose_chart,
     attendance_dose_table,
     attendance_linkage,
     attendance_representation_chart,
@@ -71,6 +72,7 @@ from outreach_metrics.reports.exhibits.survey import (
     survey_respondents,
     survey_size_table,
     survey_trend_table,
+    survey_waves,
     training_table,
 )
 
@@ -82,6 +84,7 @@ __all__ = [
     "about",
     "answer",
     "attendance_chart",
+    "attendance_dose_chart",
     "attendance_dose_table",
     "attendance_linkage",
     "attendance_representation_chart",
@@ -140,6 +143,7 @@ __all__ = [
     "survey_respondents",
     "survey_size_table",
     "survey_trend_table",
+    "survey_waves",
     "threats",
     "training_table",
 ]

@@ -44,8 +44,8 @@ _FURTHER: dict[str, str] = {
     "attendance_contact_hours": "Contact hours (people times hours)",
     "attendance_dosage": "Events per person",
     "attendance_hours": "Hours per person",
-    "attendance_concentration": "How unevenly people come (Gini, 0 to 1)",
-    "attendance_retention": "Still coming",
+    "attendance_concentration": "How unevenly people come (0: all equally often; 1: one person alone)",
+    "attendance_retention": "Seen again",
 }
 """What the attendance report tells beside it."""
 

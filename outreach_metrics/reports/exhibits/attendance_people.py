@@ -12,7 +12,7 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.claims import supported
 from outreach_metrics.evidence.wording import MISSING, label, listing, number, p_value, percent, plural
-from outreach_metrics.metrics.attendance import retention_curve
+from outreach_metrics.metrics.attendance import dose_bins, retention_curve
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
     alt_text,
@@ -190,7 +190,7 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
     year = first(estimates, group="after 12 months")
     shown = year is not None and year.made
     title = (
-        f"{percent(year.estimate)} of the people still came a year after their first event"
+        f"{percent(year.estimate)} of the people were seen again a year or more after their first event"
         if shown
         else "How long people keep coming"
     )
@@ -199,7 +199,7 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
     axes = plots.retention_curve(
         curve,
         title=title,
-        subtitle="Share of people who still come, by months since their first event, with 95% interval",
+        subtitle="Share of people seen again that long after their first event or later, with 95% interval",
         median=middle,
     )
     return Figure(
@@ -213,7 +213,7 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
 
 def _told(estimates: Sequence[Estimate]) -> list[str]:
     shown = [e for e in estimates if e.made and e.unit == "share"]
-    return [f"still coming {e.group}: {change_text(e)}" for e in shown]
+    return [f"seen again {e.group} or later: {change_text(e)}" for e in shown]
 
 
 def attendance_dose_table(evaluation: Evaluation) -> Table | Prose:
@@ -242,6 +242,39 @@ def attendance_dose_table(evaluation: Evaluation) -> Table | Prose:
     ]
     notes = ["Who comes more often chose to: this is an association, not an effect."]
     return Table(caption="Attendance and views of the same people", columns=columns, rows=rows, notes=notes)
+
+
+def attendance_dose_chart(evaluation: Evaluation) -> Figure | Prose:
+    """Return the chart of one measure by how often people came: the clearest one, else the first."""
+    made = [e for e in evaluation.select(metric="attendance_dose_response") if e.made]
+    if not made:
+        return TOLD_ABOVE
+    shown = min([e for e in made if supported(e)] or made[:1], key=lambda e: e.p_adjusted)
+    bins = dose_bins(evaluation.study, evaluation.program.program_id, shown.outcome)
+    if bins.empty:
+        return TOLD_ABOVE
+    name, change = label(shown.outcome), shown.group.startswith("change")
+    way = "a larger" if shown.estimate > 0 else "a smaller"
+    more = f"{way} rise" if change else f"{'more' if shown.estimate > 0 else 'less'} of it"
+    title = (
+        f"{name}: people who came more often show {more}"
+        if supported(shown)
+        else f"{name}: no clear difference by how often people came"
+    )
+    axes = plots.dose_chart(
+        bins,
+        title=title,
+        subtitle=f"Mean {shown.group}, in points from 0 to 100, with 95% interval",
+        unit="change in points (0-100)" if change else "points (0-100)",
+        words="Who comes more often chose to: this is an association, not an effect.",
+    )
+    told = (f"{row.events} events: {number(row.mean, 1)}" for row in bins.itertuples(index=False))
+    return Figure(
+        image=plots.png(axes),
+        alt=alt_text(title, "Chart of mean scores by number of events attended.", told),
+        caption=f"Per event more: {change_text(shown)} points. The other measures are in the table.",
+        source=source(evaluation.study, "attendance", "responses", "items"),
+    )
 
 
 def attendance_linkage(evaluation: Evaluation) -> Table | Prose:

@@ -35,7 +35,7 @@ from outreach_metrics.text import Topics, accuracy
 MOST_THEMES = 8
 """Themes in one chart, so that it fits a page."""
 
-_MOST_TOLD = 5
+_MOST_TOLD, _MOST_ALIKE = 5, 3
 _TOPIC_WORDS, _TOPIC_COMMENTS = 5, 2
 _RELIABLE, _TENTATIVE = 0.8, 2 / 3
 """Krippendorff's (2004) limits of alpha: for conclusions, and for tentative ones."""
@@ -50,7 +50,9 @@ def comment_themes(evaluation: Evaluation) -> Figure | Prose:
     if not made:
         return nothing("the themes of the comments", shares)
     drawn = _most_frequent(made)
-    title = themes_title(drawn)
+    title = themes_title(
+        drawn, [e for e in evaluation.select(metric="sentiment_comment_agreement") if e.made]
+    )
     axes = plots.theme_bars(
         drawn, title=title, subtitle=f"Share of each wave's coded comments, with {level_heading(drawn)}"
     )
@@ -90,8 +92,11 @@ def _same_notes(estimates: Sequence[Estimate]) -> dict[str, None]:
     return dict.fromkeys(e.note for e in estimates if e.note)
 
 
-def themes_title(shares: Sequence[Estimate]) -> str:
-    """Return what comments of the last wave were about most often; equally frequent themes are all named.
+def themes_title(shares: Sequence[Estimate], agreements: Sequence[Estimate] = ()) -> str:
+    """Return what comments of the last wave were about most often, or that it cannot be told.
+
+    Themes whose interval reaches the most frequent theme's are named with it. Nothing is claimed of themes
+    that coders did not agree on, or that all came up alike.
 
     Examples
     --------
@@ -104,11 +109,22 @@ def themes_title(shares: Sequence[Estimate]) -> str:
     most = _ranked(shares)[0]
     if not most.estimate:
         return f"None of the themes came up in {most.group}"
-    names = [label(e.outcome).lower() for e in _ranked(shares) if e.estimate == most.estimate]
-    told = listing(names, most=3)
-    each = "each in" if len(names) > 1 else "in"
-    coded = f"{each} {percent(most.estimate)} of the {number(most.n_after)} comments coded in {most.group}"
-    return f"{told[:1].upper()}{told[1:]} came up most often: {coded}"
+    alike = [e for e in _ranked(shares) if e.estimate == most.estimate or e.conf_high >= most.conf_low]
+    agreed = min(
+        (e.estimate for e in agreements if e.outcome in ("", *(a.outcome for a in alike))), default=1.0
+    )
+    if len(alike) > _MOST_ALIKE or agreed < _TENTATIVE:
+        why = "coders did not agree well" if agreed < _TENTATIVE else "no theme stands out"
+        return f"What the {number(most.n_after)} comments coded in {most.group} were about; {why}"
+    told = listing([label(e.outcome).lower() for e in alike])
+    where = f"of the {number(most.n_after)} comments coded in {most.group}"
+    lowest = percent(alike[-1].estimate)
+    share = f"in {lowest}" if len(alike) == 1 else f"each in {_from_to(lowest, percent(most.estimate))}"
+    return f"{told[:1].upper()}{told[1:]} came up most often: {share} {where}"
+
+
+def _from_to(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
 
 
 def comment_table(evaluation: Evaluation) -> Table | Prose:

@@ -231,7 +231,10 @@ def may_be_said(evaluation: Evaluation, strand: str = "") -> Prose:
     sentences += further_claims(evaluation.select(strand=strand))
     if not any(sentences):
         return paragraphs("There is no estimate of a change, so no sentence on a change may be said.")
-    return bullets(filter(None, sentences), lead="These sentences may be copied, each with its interval:")
+    return bullets(
+        filter(None, sentences),
+        lead="These sentences may be copied, whole, with the interval where there is one:",
+    )
 
 
 def may_be_added(evaluation: Evaluation) -> Prose:

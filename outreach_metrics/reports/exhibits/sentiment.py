@@ -31,6 +31,10 @@ _WAVE_TABLES: dict[str, str] = {
 }
 
 
+EVERYBODY = (
+    "Each wave holds all who answered it, not the same people; the changes are in the table of changes."
+)
+
 MOST_WAVES = 3
 """Waves that stand side by side in a table that fits a page."""
 
@@ -54,7 +58,7 @@ def sentiment_chart(evaluation: Evaluation) -> Figure | Prose:
             (f"{label(e.outcome)}, {e.group}: {change_text(e)}" for e in scores if e.made),
         ),
         caption="Each mark is the mean of one group in one wave, each upright line its "
-        f"{level_heading(scores)}.",
+        f"{level_heading(scores)}. {EVERYBODY}",
         source=source(evaluation.study, "responses", "items"),
     )
 
@@ -156,7 +160,7 @@ def sentiment_wave_table(evaluation: Evaluation, metric: str = "sentiment_score"
     if len(waves) > MOST_WAVES:
         rows = [[*row[:2], wave, cell] for row in rows for wave, cell in zip(waves, row[2:], strict=True)]
         columns = [*columns[:2], Column("Wave", number=False), Column("Value")]
-    return Table(caption=_WAVE_TABLES[metric], columns=columns, rows=rows)
+    return Table(caption=_WAVE_TABLES[metric], columns=columns, rows=rows, notes=[EVERYBODY])
 
 
 def _program_first(place: tuple[str, str, str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from outreach_metrics.evidence.wording import (
     percent,
     plural,
 )
-from outreach_metrics.metrics.sentiment import answer_spread, response_table, room, scales
+from outreach_metrics.metrics.sentiment import answer_spread, change_ends, response_table, room, scales
 from outreach_metrics.plots.sentiment import wave_and_arm
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
@@ -29,6 +30,7 @@ from outreach_metrics.reports.exhibits.cells import (
     amount_cell,
     change_cell,
     change_text,
+    changes_title,
     first,
     level_heading,
     nothing,
@@ -37,7 +39,13 @@ from outreach_metrics.reports.exhibits.cells import (
 )
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
 from outreach_metrics.reports.exhibits.methods import MEASURES
-from outreach_metrics.reports.exhibits.sentiment import asked, last_changes, sentiment_finding
+from outreach_metrics.reports.exhibits.sentiment import (
+    EVERYBODY,
+    asked,
+    last_changes,
+    sentiment_chart,
+    sentiment_finding,
+)
 
 MOST_QUESTIONS = 10
 """Questions in one chart, so that it fits a page."""
@@ -101,7 +109,7 @@ def survey_dumbbell(evaluation: Evaluation) -> Figure | Prose:
     axes = plots.dumbbell(
         shifts,
         title=title,
-        subtitle="Mean score from 0 to 100, first and last wave. The axis does not start at 0.",
+        subtitle=f"Mean score from 0 to 100 of {_whose(shifts)}. The axis does not start at 0.",
         waves=waves,
     )
     told = (f"{shift.label}: {change_text(shift.change)} points" for shift in shifts)
@@ -114,27 +122,36 @@ def survey_dumbbell(evaluation: Evaluation) -> Figure | Prose:
     )
 
 
+def _whose(shifts: Sequence[plots.Shift]) -> str:
+    """Return whose scores stand at the ends of the changes."""
+    paired = {shift.change.method.startswith("paired") for shift in shifts}
+    return {
+        frozenset({True}): "those who answered both times",
+        frozenset({False}): "all who answered in each wave",
+    }.get(frozenset(paired), "those who answered both times where most did, else of all")
+
+
 def _shifts(evaluation: Evaluation) -> tuple[list[plots.Shift], tuple[str, str]]:
     """Return the measures with a change to the last wave, and the names of both waves."""
     made = [e for e in evaluation.select(metric="sentiment_change") if e.made]
     if not made:
         return [], ("", "")
     group = made[-1].group
-    scores = {(e.outcome, e.group): e.estimate for e in evaluation.select(metric="sentiment_score")}
-    named = dict.fromkeys(wave_and_arm(wave)[0] for _, wave in scores)
+    scores = evaluation.select(metric="sentiment_score")
+    named = dict.fromkeys(wave_and_arm(e.group)[0] for e in scores)
     pairs = ((first_one, later) for first_one in named for later in named)
-    start, end = next(pair for pair in pairs if " to ".join(pair) == group)
+    waves = next(pair for pair in pairs if " to ".join(pair) == group)
+    ends = change_ends(evaluation.study, evaluation.program.program_id)
     shifts = []
     for change in (e for e in made if e.group == group):
-        arms = ("", " (comparison)")
-        ends = [[scores.get((change.outcome, f"{w}{arm}"), math.nan) for w in (start, end)] for arm in arms]
-        names = {"outcome": change.outcome, "group": group}
-        relative = first(evaluation.estimates, metric="sentiment_relative_change", **names)
-        own, other = ends
-        shifts.append(
-            plots.Shift(label(change.outcome), *own, change, comparison=tuple(other), relative=relative)
+        relative = first(
+            evaluation.estimates, metric="sentiment_relative_change", outcome=change.outcome, group=group
         )
-    return shifts, (start, end)
+        own, *other = ends[change.outcome, group]
+        comparison = other[0] if other else (math.nan, math.nan)
+        name = label(change.outcome)
+        shifts.append(plots.Shift(name, *own, change, comparison=comparison, relative=relative))
+    return shifts, waves
 
 
 def survey_size_table(evaluation: Evaluation) -> Table | Prose:
@@ -159,7 +176,7 @@ def survey_size_table(evaluation: Evaluation) -> Table | Prose:
         notes=[
             f"Size: of the program group. {_OWN}",
             "In words: below 0.2 standard deviations negligible, from 0.2 small, from 0.5 medium, from 0.8 "
-            "large (Cohen 1988); the words hold for the estimate, not for the ends of its interval.",
+            "large (Cohen 1988). They stand where the change is clear, and hold for the estimate alone.",
             f"Larger than {margin:g} points: the change relative to the comparison group where there is one. "
             "Yes: its whole interval is, and it is clear. No: a change as large is ruled out by two "
             "one-sided tests at 5%, several measures counted.",
@@ -174,10 +191,16 @@ def _size_row(evaluation: Evaluation, size: Estimate) -> list[Cell | str]:
         label(size.outcome),
         size.group,
         change_cell(size, evaluation.study),
-        effect_size(size.estimate),
+        _in_words(evaluation, size),
         change_cell(rank, evaluation.study),
         _matters(evaluation, names),
     ]
+
+
+def _in_words(evaluation: Evaluation, size: Estimate) -> str:
+    """Return the word for the size of a change; of one that is not clear the word would be a finding."""
+    own = first(evaluation.estimates, metric="sentiment_change", outcome=size.outcome, group=size.group)
+    return effect_size(size.estimate) if own is not None and supported(own) else "no clear change"
 
 
 def _matters(evaluation: Evaluation, names: dict[str, str]) -> str:
@@ -192,6 +215,49 @@ def _matters(evaluation: Evaluation, names: dict[str, str]) -> str:
     margin = evaluation.study.settings.equivalence_margin
     beyond = judged is not None and max(judged.conf_low, -judged.conf_high) > margin
     return "yes" if beyond and supported(judged) else "cannot be told"
+
+
+def survey_waves(evaluation: Evaluation) -> Figure | Prose:
+    """Return the chart of scores by wave; on a time axis with the fitted lines where there is a trend."""
+    trends = [e for e in evaluation.select(metric="sentiment_trend") if e.made]
+    days = _middles(evaluation)
+    if not trends or not days:
+        return sentiment_chart(evaluation)
+    scores = evaluation.select(metric="sentiment_score")
+    title = _trend_title([e for e in trends if e.group == _ARMS[2]] or trends)
+    axes = plots.wave_trend(
+        scores,
+        days,
+        trends,
+        title=title,
+        subtitle="Mean score from 0 to 100 by date of the wave, with the straight line fitted to them",
+    )[0]
+    told = (f"{label(e.outcome)}, {e.group}: {change_text(e)} points a year" for e in trends)
+    return Figure(
+        image=plots.png(axes),
+        alt=alt_text(title, "Chart of mean scores by date, a panel a measure, with straight lines.", told),
+        caption="Each mark is the mean of one group in one wave, each upright line its "
+        f"{level_heading(scores)}. {EVERYBODY}",
+        source=source(evaluation.study, "responses", "items"),
+    )
+
+
+def _middles(evaluation: Evaluation) -> dict[str, date]:
+    """Return the middle day of each wave; empty where one has no date."""
+    waves = response_table(evaluation.study, evaluation.program.program_id)
+    ends = waves.groupby(waves["wave"].astype(str), sort=False).agg({"first_day": "min", "last_day": "max"})
+    if ends.isna().any(axis=None):
+        return {}
+    return {
+        str(wave): (row.first_day + (row.last_day - row.first_day) / 2).date()
+        for wave, row in ends.iterrows()
+    }
+
+
+def _trend_title(trends: Sequence[Estimate]) -> str:
+    """Return how many measures rose or fell over the waves."""
+    against = "relative to the comparison group" if trends[0].group == _ARMS[2] else "over the waves"
+    return changes_title(trends, against, "measure")
 
 
 def survey_trend_table(evaluation: Evaluation) -> Table | Prose:
@@ -233,7 +299,9 @@ def survey_answers(evaluation: Evaluation) -> Figure | Prose:
     return Figure(
         image=plots.png(axes),
         alt=f"{title}. Bars of the answers to {questions} questions, by wave. Changes in the table below.",
-        caption=" ".join(["Each bar holds all answers of one wave.", *drawn, _OWN]),
+        caption=" ".join(
+            ["Each bar holds all who answered in that wave, not the same people.", *drawn, _OWN]
+        ),
         source=source(evaluation.study, "responses", "items"),
     )
 
