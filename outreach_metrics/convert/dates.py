@@ -20,7 +20,7 @@ _DAY_NAMED = re.compile(
 )
 _NAMED_DAY = re.compile(r"(?:[a-z]+\.?,? )?([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", re.I | re.A)
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(?:([ap])\.?m\b)?", re.I | re.A)
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*(?:([ap])\.?\s?m\b)?", re.I | re.A)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FIRST_SERIAL = datetime(1899, 12, 30)
 

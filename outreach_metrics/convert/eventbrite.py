@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from outreach_metrics.convert.dates import days
-from outreach_metrics.convert.events import Gathering, assemble, event_id, further_columns, gather
+from outreach_metrics.convert.events import (
+    Gathering,
+    assemble,
+    event_id,
+    further_columns,
+    gather,
+    whole_numbers,
+)
 from outreach_metrics.convert.headings import safe_name
 from outreach_metrics.convert.model import Converted, Options
 from outreach_metrics.convert.sheets import Sheet, drop, plain_heading, read_sheets
@@ -29,6 +37,7 @@ _GONE = (
     "unpaid",
     "abandoned",
 )
+_ASKED = ("info requested", "info requested info requested")
 _CAME = ("checked in", "attended")
 _UNUSED = {
     "order #", "order no", "order id", "order date", "order time", "quantity", "price tier", "ticket type",
@@ -68,7 +77,11 @@ def _split(rows: Sequence[list[str]]) -> tuple[int, int]:
 
 
 def _gatherings(sheet: Sheet, options: Options, result: Converted) -> Iterator[Gathering]:
-    """Yield the events of a file; a report over several events names them in a column."""
+    """Yield the events of a file; a report over several events names them in a column.
+
+    "Info Requested" stands where the buyer of a ticket was asked for a name or answer, and gave none.
+    """
+    sheet = replace(sheet, frame=sheet.frame.where(~sheet.frame.map(_is_asked), ""))
     status = sheet.cells(*_STATUS).str.casefold()
     frame = sheet.frame
     for word in _GONE:
@@ -80,6 +93,10 @@ def _gatherings(sheet: Sheet, options: Options, result: Converted) -> Iterator[G
         yield _gathering(sheet, part, str(name) if several else "", options, result)
     if frame.empty:
         yield _gathering(sheet, frame, "", options, result)
+
+
+def _is_asked(cell: str) -> bool:
+    return cell.casefold() in _ASKED
 
 
 def _without_totals(sheet: Sheet, frame: pd.DataFrame, result: Converted) -> pd.DataFrame:
@@ -100,9 +117,9 @@ def _gathering(
     if not options.date:
         dates = days(dates, sheet.file, "Event Start Date", options, result)
     status = cells(*_STATUS).str.casefold()
-    quantity = pd.to_numeric(cells("quantity"), errors="coerce").fillna(1).clip(lower=1).astype(int)
+    quantity = whole_numbers(sheet, cells("quantity"), 1, "Quantity", result)
     own = {*_FIRST, *_LAST, *_MAIL, *_PHONE, *_STATUS, *_ATTENDEE, *_UNUSED}
-    others, left_out = further_columns(sheet, own, frame)
+    others, left_out = further_columns(sheet, own, frame, options, result)
     people = pd.DataFrame(
         {
             "name": (cells(*_FIRST) + " " + cells(*_LAST)).str.strip(),

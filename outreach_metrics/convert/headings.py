@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from outreach_metrics.convert.scales import plain_label
 from outreach_metrics.convert.sheets import plain_heading
 
 _PERSONAL = re.compile(
@@ -20,6 +21,10 @@ _PERSONAL = re.compile(
     r"|^username$|^uniqname$|\blatitude\b|\blongitude\b|^location(latitude|longitude|accuracy)$"
     r"|\b(home|street|mailing|postal|billing|shipping|your|work) address\b|^address( line)?( ?\d)?$"
     r"|\bdate of birth\b|\bbirth ?date\b|\bdob\b|\bsocial security\b|\bdriver'?s? licen[sc]e\b"
+    r"|^nombres?( completo| y apellidos?)?$|^apellidos?$|^(nom|prénom)( complet)?$|^nom (et|de famille)\b"
+    r"|^(vor|nach)name$|^(cog)?nome( completo)?$|^sobrenome$|^(voor|achter)?naam$"
+    r"|^(tel[ée]fono|téléphone|telefon(nummer)?|telefone|celular|handynummer)\b|^correo( electrónico)?$"
+    r"|^courriel$|^(direcci[oó]n|adresse|anschrift|indirizzo|endereço|adres)\b"
     r"|^recipient(first|last)name$|^recipientemail$|^emailaddress$|^signature$|^initials$"
 )
 _MAKE_UP = re.compile(
@@ -37,6 +42,11 @@ _OPEN = re.compile(
     r"comment|suggest|explain|anything else|\bwhy\b|describe|tell us|feedback|open[- ]?ended|please specify"
     r"|in your own words|what (could|would|can|should|do you (like|want))|\bother \("
 )
+_NOTHING = {
+    "", "ok", "okay", "none", "n/a", "na", "nothing", "nil", "nope", "no comment", "no comments", "fine",
+    "all good", "not applicable", "nothing else", "not really", "x", "-", "--", "idk", "don't know", "?",
+}  # fmt: skip
+_SHORT = {"no", "yes", "good", "bad", "fair", "great", "poor", "excellent", "average", "very good", "better"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"\+?[\d\s().-]{10,20}")
 LONGEST = 40
@@ -110,6 +120,25 @@ def is_make_up(heading: str) -> bool:
     [True, False, True]
     """
     return bool(_MAKE_UP.search(plain_heading(heading)))
+
+
+def is_filler(heading: str, cells: pd.Series) -> bool:
+    """Whether the answers are the words of those who have nothing to say, which no scale is made of.
+
+    Where the heading asks for free text, so are one or two short words such as "good" or "no".
+
+    Examples
+    --------
+    >>> is_filler("How was it?", pd.Series(["ok", "n/a"])), is_filler("Was it fair?", pd.Series(["No", "No"]))
+    (True, False)
+    >>> is_filler("Any other comments?", pd.Series(["No", "no", "Good"]))
+    True
+    """
+    distinct = {plain_label(text) for text in cells.unique() if text}
+    if distinct <= _NOTHING:
+        return bool(distinct)
+    asked = bool(_OPEN.search(plain_heading(heading))) and not is_make_up(heading)
+    return asked and len(distinct - _NOTHING) <= 2 and distinct <= _NOTHING | _SHORT
 
 
 def is_open(heading: str, cells: pd.Series) -> bool:

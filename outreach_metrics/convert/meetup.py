@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from outreach_metrics.convert.events import Gathering, assemble, event_id, further_columns, gather
+from outreach_metrics.convert.events import (
+    Gathering,
+    assemble,
+    event_id,
+    further_columns,
+    gather,
+    whole_numbers,
+)
 from outreach_metrics.convert.model import Converted, Options
 from outreach_metrics.convert.sheets import Sheet, drop, failure, plain_heading, read_sheets
 
@@ -52,8 +59,8 @@ def _gathering(sheet: Sheet, options: Options, result: Converted) -> Gathering:
     came = sheet.cells("attendance").str.casefold().isin(_YES)
     said_no = sheet.cells("rsvp").str.casefold().isin(_NOT_COMING) & ~came
     frame = drop(sheet.frame, said_no, "not going", result.dropped)
-    guests = pd.to_numeric(sheet.cells("guests"), errors="coerce").fillna(0).clip(lower=0).astype(int)
-    others, left_out = further_columns(sheet, _UNUSED, frame)
+    guests = whole_numbers(sheet, sheet.cells("guests"), 0, "Guests", result)
+    others, left_out = further_columns(sheet, _UNUSED, frame, options, result)
     people = pd.DataFrame(
         {"name": sheet.cells("name"), "email": "", "phone": "", "came": came, "party": guests + 1}
     ).loc[frame.index]

@@ -59,6 +59,8 @@ class Options:
         Shortest stay that counts as attending.
     codebook : Codebook
         Decisions of earlier conversions that this one keeps to.
+    benchmarks : mapping of variable to mapping of plain category to category
+        The community's make-up, whose names the columns take that hold its categories.
     """
 
     program: str = ""
@@ -74,6 +76,7 @@ class Options:
     points: int | None = None
     least_minutes: float = 0.0
     codebook: Codebook = field(default_factory=Codebook)
+    benchmarks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -92,3 +95,8 @@ class Converted:
         self.problems.append(
             Problem(severity=severity, file=file, message=message, rule=rule, **place)  # type: ignore[arg-type]
         )
+
+    def note(self, sentence: str) -> None:
+        """Add a sentence, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)

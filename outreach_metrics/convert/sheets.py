@@ -15,6 +15,7 @@ from statistics import median
 import pandas as pd
 
 from outreach_metrics.convert.kinds import recognized
+from outreach_metrics.convert.languages import foreign_headings
 from outreach_metrics.convert.model import Converted
 from outreach_metrics.errors import Problem, StudyError
 from outreach_metrics.study.reading import (
@@ -67,7 +68,7 @@ def plain_heading(text: str) -> str:
     'email address'
     """
     words = text.casefold().replace("e-mail", "email").replace("_", " ").split()
-    return " ".join(words).strip(" :*?.")
+    return " ".join(words).strip(" :*?.¿")
 
 
 def failure(file: str, message: str, rule: str, **place: object) -> StudyError:
@@ -117,14 +118,28 @@ def _open(
     above = [cells for _, cells in islice(records, LOOKED_AT)]
     if not any(any(cells) for cells in above):
         raise failure(path.name, "is empty", "empty_file")
+    _refuse_foreign(path.name, next(filter(any, above)))
     if not recognizes(above):
         other = recognized(above, but=kind)
-        looks = f"; it looks like {other}: use `convert {other}`" if other else ""
+        looks = "; its headings must be those of an English export"
+        if other:
+            looks = f"; it looks like {other}: use `convert {other}`"
         first = listing((cell for cell in next(filter(any, above)) if cell), most=6)
         raise failure(
             path.name, f"is no export of the kind {kind} (it begins with {first}){looks}", "wrong_kind"
         )
     return records, above
+
+
+def _refuse_foreign(file: str, header: Sequence[str]) -> None:
+    language, english = foreign_headings(header)
+    if language:
+        names = listing((f"{name!r} is {meant!r}" for name, meant in english.items()), most=6)
+        message = (
+            f"its headings are {language}, and only English ones are read: set the tool to English and "
+            f"export again, or write the English headings into the file ({names})"
+        )
+        raise failure(file, message, "foreign_headings")
 
 
 def _sheet(path: Path, records: list[Row], split: tuple[int, int], result: Converted, pad: bool) -> Sheet:

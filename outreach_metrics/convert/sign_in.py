@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +10,9 @@ import pandas as pd
 from outreach_metrics.convert.dates import days, first_day
 from outreach_metrics.convert.events import Gathering, assemble, event_id, further_columns, gather
 from outreach_metrics.convert.model import Converted, Options
+from outreach_metrics.convert.names import legible, signature
 from outreach_metrics.convert.sheets import Sheet, drop, plain_heading, read_sheets
+from outreach_metrics.study.identity import normal_name
 
 _FIRST = ("first name", "first", "given name", "firstname", "nombre")
 _LAST = ("last name", "last", "surname", "family name", "lastname", "apellido", "apellidos")
@@ -29,15 +30,13 @@ _PHONE = (
     "phone (optional)", "mobile number", "contact", "teléfono", "phone no",
 )  # fmt: skip
 _DATE = ("date", "event date", "meeting date", "fecha", "timestamp")
+_TICKS = ("checked in", "check in", "attended", "present", "came")
+_YES, _NO = ("yes", "y", "x", "true", "1", "✓", "✔", "✗"), ("no", "n", "false", "0", "absent", "")
 _UNUSED = {
     "", "#", "no", "number", "time", "time in", "time out", "sign in time", "arrival", "arrival time",
     "signature",
     "sign", "initials", "address", "street address", "home address", "notes", "timestamp",
 }  # fmt: skip
-_ILLEGIBLE = re.compile(
-    r"[\W_]*|\W*(illegible|unreadable|unknown|not legible|can'?t read|anonymous|no name|n/?a)\W*", re.I
-)
-_MARKS = re.compile(r"[\"'″〃]+|do\.?|ditto", re.I)
 
 
 def recognizes(rows: Sequence[list[str]]) -> bool:
@@ -80,20 +79,24 @@ def _gatherings(sheet: Sheet, options: Options, result: Converted) -> Iterator[G
     frame = drop(sheet.frame, _repeats_header(sheet), "the header again", result.dropped)
     people = _without_lines(sheet, frame, _people(sheet, frame), result)
     dates = _days(sheet, people.index, options, result)
-    if len(set(dates)) < 2:
-        above = (" ".join(cells) for cells in sheet.above[:-1])
-        dates = dates.where(dates != "", first_day(above, options.day_first))
+    if len(set(dates)) < 2 and not options.date:
+        dates = dates.where(dates != "", _day_above(sheet, options, result))
     others, left_out = further_columns(
-        sheet, {*_FIRST, *_LAST, *_NAME, *_MAIL, *_PHONE, *_DATE, *_UNUSED}, frame.loc[people.index]
+        sheet,
+        {*_FIRST, *_LAST, *_NAME, *_MAIL, *_PHONE, *_DATE, *_TICKS, *_UNUSED},
+        frame.loc[people.index],
+        options,
+        result,
     )
     people, event = people.join(others), event_id(sheet, options)
-    for day, part in people.groupby(dates, sort=False):
+    people = _signed_once(people, dates, result)
+    for day, part in people.groupby(dates.reindex(people.index), sort=False):
         yield Gathering(
             file=sheet.file,
             event_id=f"{event}-{day}" if len(set(dates)) > 1 else event,
             date=str(day),
             people=part,
-            registers=False,
+            registers=not bool(people["came"].all()),
             left_out=left_out,
         )
 
@@ -106,6 +109,40 @@ def _repeats_header(sheet: Sheet) -> pd.Series:
     return repeats
 
 
+def _day_above(sheet: Sheet, options: Options, result: Converted) -> str:
+    """Return the day in the title lines; one that can be read in two ways is told, and not taken."""
+    above = [" ".join(cells) for cells in sheet.above[:-1]]
+    day = first_day(above, options.day_first)
+    if not day and first_day(above, True):
+        message = (
+            "the day above the table can be day/month or month/day: say --day-first, --month-first or --date"
+        )
+        result.tell(sheet.file, message, "date_order")
+    return day
+
+
+def _signed_once(people: pd.DataFrame, dates: pd.Series, result: Converted) -> pd.DataFrame:
+    """Return one row a signature of an event: the same name, and nothing else differs; blanks are filled.
+
+    A name with two addresses, phones or age groups is two people, unless whole rows are the same.
+    """
+    names = people["name"].where(people["name"] != "", people["email"]).map(_plain_name)
+    others = [name for name in people if name not in ("name", "came", "party")]
+    rows = people[others].where(people[others] != "").groupby([dates, names])
+    one = (names != "") & ~rows.transform("nunique").gt(1).any(axis=1)
+    again = people[others].assign(name=names, day=dates).duplicated()
+    again |= one & pd.DataFrame({"name": names, "day": dates}).duplicated()
+    whole = people.copy()
+    whole.loc[one, others] = rows.transform("first").fillna("")[one]
+    for column in ("came", "party"):
+        whole.loc[one, column] = people.groupby([dates, names])[column].transform("max")[one]
+    return drop(whole, again & (names != ""), "the same signature again", result.dropped)
+
+
+def _plain_name(text: str) -> str:
+    return normal_name(text) if text else ""
+
+
 def _people(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
     def cells(*names: str) -> pd.Series:
         return sheet.cells(*names).reindex(frame.index)
@@ -113,26 +150,27 @@ def _people(sheet: Sheet, frame: pd.DataFrame) -> pd.DataFrame:
     split_name = (cells(*_FIRST) + " " + cells(*_LAST)).str.strip()
     name = cells(*_NAME)
     mail = cells(*_MAIL)
-    return pd.DataFrame(
+    signed = name.where(name != "", split_name).map(signature)
+    people = pd.DataFrame(
         {
-            "name": name.where(name != "", split_name).map(legible),
+            "name": signed.map(lambda one: one.name),
             "email": mail.where(mail.str.contains("@"), ""),
             "phone": cells(*_PHONE).map(legible),
-            "came": True,
-            "party": 1,
-        }
+            "came": _came(cells(*_TICKS)),
+            "party": signed.map(lambda one: one.people),
+        },
+        index=frame.index,
     ).astype({"came": bool, "party": int})
+    # The address beside "child" is that of the parent, who signed in another row.
+    nobody = signed.map(lambda one: one.companion).astype(bool)
+    people.loc[nobody, ["email", "phone"]] = ""
+    return people
 
 
-def legible(text: str) -> str:
-    """Return a name, "" for what stands for one that cannot be read.
-
-    Examples
-    --------
-    >>> legible("Ann Lee"), legible("(illegible)"), legible("???")
-    ('Ann Lee', '', '')
-    """
-    return "" if _ILLEGIBLE.fullmatch(text) or _MARKS.fullmatch(text) else text
+def _came(ticks: pd.Series) -> pd.Series:
+    """Return who came: all, or those ticked where a column holds ticks and nothing else."""
+    plain = ticks.str.casefold()
+    return plain.isin(_YES) if plain.isin(_YES).any() and plain.isin((*_YES, *_NO)).all() else plain == plain
 
 
 def _without_lines(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from outreach_metrics.convert import headings
+from outreach_metrics.convert.benchmarks import benchmark_column
 from outreach_metrics.convert.dates import days
-from outreach_metrics.convert.model import Codebook, Converted, Options, WrongUseError
+from outreach_metrics.convert.model import Codebook, Converted, Options
 from outreach_metrics.convert.scales import NO_ANSWER, Scale, read_scales
 from outreach_metrics.convert.sheets import drop, failure, plain_heading
 from outreach_metrics.errors import StudyError
@@ -226,11 +227,6 @@ def person_id(text: str, key: str) -> str:
     >>> person_id("Ann@x.org ", "secret") == person_id("ann@X.org", "secret")
     True
     """
-    if not key:
-        raise WrongUseError(
-            "--person needs a key, so that nobody can find a person by trying addresses: set the environment "
-            "variable OUTREACH_METRICS_KEY to a long secret text, and keep it, the same for every wave"
-        )
     plain = address(text) or " ".join(text.casefold().split())
     return "p-" + hmac.new(key.encode(), plain.encode(), hashlib.sha256).hexdigest()[:20]
 
@@ -291,12 +287,14 @@ def _columns(questions: Sequence[Question], options: Options, result: Converted)
             columns.left_out.append(question.text)
         else:
             kept.append((number, question))
+    taken = {column.name for column in TABLES["responses"].columns} | set(options.codebook.items.values())
+    kept = [pair for pair in kept if not _is_benchmark(columns, pair[1], taken, options, result)]
+    taken |= set(columns.others)
     counts = [Counter(question.cells[question.cells != ""].to_list()) for _, question in kept]
     scales = read_scales(
         [{} if _is_no_item(question) else count for (_, question), count in zip(kept, counts, strict=True)],
         options.points,
     )
-    taken = {column.name for column in TABLES["responses"].columns} | set(options.codebook.items.values())
     repeats: Counter[str] = Counter()
     for (number, question), count, scale in zip(kept, counts, scales, strict=True):
         plain = plain_heading(question.text)
@@ -312,8 +310,22 @@ def _columns(questions: Sequence[Question], options: Options, result: Converted)
     return columns
 
 
+def _is_benchmark(
+    columns: _Columns, question: Question, taken: set[str], options: Options, result: Converted
+) -> bool:
+    """Keep a question that is a variable of benchmarks under its name there."""
+    if question.open or question.several or question.fact:
+        return False
+    known = benchmark_column(question.text, question.cells, taken | set(columns.others), options, result)
+    if known is not None:
+        columns.others[known[0]] = known[1]
+    return known is not None
+
+
 def _is_no_item(question: Question) -> bool:
     labels = question.cells[question.cells != ""]
+    if headings.is_filler(question.text, labels):
+        return True
     if question.open or question.several or question.fact or headings.safe_name(question.text) in _DESIGN:
         return True
     return headings.is_make_up(question.text) and not _is_opinion(labels)
@@ -368,7 +380,8 @@ def _add_item(
 def _add_other(
     columns: _Columns, question: Question, count: Counter[str], taken: set[str], result: Converted
 ) -> str:
-    if not question.several and (question.open or headings.is_open(question.text, question.cells)):
+    free = question.open or headings.is_open(question.text, question.cells)
+    if not question.several and (free or headings.is_filler(question.text, question.cells)):
         columns.open.append((question.text, question.cells))
         return ""
     name = headings.safe_name(question.text) or headings.safe_name(question.code) or "column"
@@ -378,7 +391,8 @@ def _add_other(
         shown = [label for label, times in count.most_common() if times >= _SHOWN_FROM]
         seen = f" ({listing(shown, most=5)})" if shown else ""
         message = (
-            f"the answers to {shortened(question.text, 60)} are no scale that is known{seen}; kept as text"
+            f"the answers to {shortened(question.text, 60)} are no scale that is known{seen}; kept as text "
+            "(English labels, or an export with numbers, make an item of it)"
         )
         result.tell("responses.csv", message, "unknown_answers", column=name)
     return name

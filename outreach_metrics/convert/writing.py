@@ -43,17 +43,19 @@ def read_codebook(folder: Path) -> Codebook:
 
 
 def read_existing(path: Path) -> pd.DataFrame | None:
-    """Return a table that this module wrote, None when there is none."""
+    """Return a table that is there; None when there is none, or a template without rows."""
     if not path.exists():
         return None
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream))
-            header = read_header(rows[0] if rows else [])
+            rows = [row for row in csv.reader(stream) if any(row)]
+            if len(rows) < 2:
+                return None
+            header = read_header(rows[0])
     except (UnicodeDecodeError, csv.Error, UnreadableError) as error:
         raise WrongUseError(f"{path} is there and cannot be read ({error}); use another folder") from error
     width = len(header)
-    body = [row[:width] + [""] * (width - len(row)) for row in rows[1:] if any(row)]
+    body = [row[:width] + [""] * (width - len(row)) for row in rows[1:]]
     return pd.DataFrame(body, columns=header, dtype=object)
 
 
@@ -71,7 +73,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, append: bool)
     Raises
     ------
     WrongUseError
-        A table is there with other content, and `append` is not asked for.
+        A table is there with other rows, and `append` is not asked for.
     """
     clean = {name: _harmless_table(table) for name, table in tables.items()}
     for name in clean:
@@ -81,13 +83,12 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path, append: bool)
     contents, sentences, taken = {}, [], []
     for name, table in clean.items():
         path = folder / f"{name}.csv"
-        before = read_existing(path) if append else None
-        table, sentence = (
-            (table, plural(len(table), "row")) if before is None else _merged(name, before, table)
-        )
+        before, sentence = read_existing(path), plural(len(table), "row")
+        if append and before is not None:
+            table, sentence = _merged(name, before, table)
         contents[path] = _csv(table)
         sentences.append(f"{path}: {sentence}")
-        if not append and path.exists() and path.read_bytes() != contents[path]:
+        if not append and before is not None and path.read_bytes() != contents[path]:
             taken.append(path.name)
     if taken:
         raise WrongUseError(
