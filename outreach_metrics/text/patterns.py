@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 EMAIL, PHONE, ADDRESS, NAME, NUMBER, LINK = (
     "[e-mail]",
@@ -25,8 +26,8 @@ _WAY_WRITTEN = (
     r"(?:Drive|Dr|DR|Court|Ct|CT|Place|Pl|PL|Way|Square|Sq|Loop|Row|Path|Run|Walk|Ter|Terrace|Broadway)"
 )
 _NO_STREET = (
-    r"(?!(?:of|on|in|at|to|the|our|my|your|their|a|an|and|or|for|from|this|that|off|by|with|was|were|is|are)"
-    r"\s)"
+    r"(?!(?:of|on|in|at|to|the|our|my|your|their|a|an|and|or|for|from|this|that|off|by|with|was|were|is|are|"
+    r"way|side|end|block|people|cars?|officers?|cops?|kids|times?|days?|years?|hours?|minutes?|months?|weeks?)\b)"
 )
 _UNIT = (
     r"(?:\s*,?\s*(?:apt|apartment|unit|suite|ste|room|rm|floor|fl|bldg|building|lot|trailer|\#)"
@@ -51,8 +52,15 @@ _YEARS_OR_DATE = (
     r"(?:\d{4}-\d{2}-\d{2}(?!\d)|(?:19|20)\d\d\s?[–-]\s?(?:19|20)\d\d(?!\d)|"
     r"\d{1,2}[-.]\d{1,2}[-.]\d{4}(?!\d))"
 )
-_HANDLE = r"(?<![\w.\[])(?!\d+(?:st|nd|rd|th)?\b)(?=[\w.]*[a-z])(?=[\w.]*[\d_])[\w.]{3,}"
-_LIVES = r"\b(?:(?:liv|resid|stay)(?:e|es|ed|s|ing)?\s+at|address(?:\s+is|\s*:))\s+"
+_HANDLE = r"(?<![\w.\[])(?!\d+(?:st|nd|rd|th)?\b)(?=[\w.]*[a-z])(?=[\w.]*[\d_]|\w+\.\w)[\w.]{3,}"
+_LIVES = (
+    r"\b(?:(?:liv|resid|stay)(?:e|es|ed|s|ing)?\s+at|address(?:\s+is|\s*:)|"
+    r"(?:house|home|building|place|store|parties|party|dealers?|dealing|lot|car)\s+at)\s+"
+)
+_KNOWN_STREET = (
+    r"(?:oak|elm|maple|pine|cedar|walnut|cherry|chestnut|birch|spruce|willow|washington|jefferson|lincoln|"
+    r"madison|monroe|adams|franklin|roosevelt|kennedy|martin\s+luther|mlk|grand\s+\w+|broadway|main)"
+)
 _NO_NUMBER = (
     r"(?!(?:am|pm|a\.m|p\.m|percent|years?|people|minutes|hours|days|times|o'clock|near|next|since|where|who|"
     r"which|i|we|he|she|they|it|but|because|so|when|if|close|across|behind|there|here|now|not)\b)"
@@ -60,16 +68,28 @@ _NO_NUMBER = (
 _DIGIT = "[\\doOlI]"
 _DEGREES = r"[-+]?\d{1,3}\.\d{3,}\s*°?"
 
-# In this order; a pattern is case-insensitive unless it says (?-i:...).
-_WRITTEN: tuple[tuple[str, str], ...] = (
+# A pattern is case-insensitive unless it says (?-i:...).
+_LINKS = (
     (r"\b(?:https?|ftp)://\S+|\bwww\.\S+", LINK),
     (rf"(?<![\w.+%'-])[\w.+%'-]+{_AT}(?:[\w-]+{_DOT})+[a-z]{{2,}}\b", EMAIL),
     (r"(?<![^\s@\[\]])[^\s@\[\]]+@[^\s@\[\]]+", EMAIL),
     (rf"(?<![\w.-])(?:[a-z0-9-]+\.)+{_TOP}\b(?:/\S*)?", LINK),
     (r"(?<!\w)@\w[\w.]*", NAME),
-    (rf"\b{_SITE}(?:\s*(?::|handle|user(?:name)?|is|@)\s*)+(?!\[)[\w.$-]+", NAME),
+)
+_HANDLES = (
+    (rf"\b{_SITE}(?:\s*(?::|handle|user(?:name)?|@)\s*(?:is\s)?)+(?!\[)[\w.$-]+", NAME),
+    (rf"\b(?:my|his|her|their|our)\s+{_SITE}\s+is\s+(?!\[)[\w.$-]+", NAME),
     (rf"{_HANDLE}(?=\s+on\s+{_SITE}\b)", NAME),
-    (rf"\b({_SITE}\s+(?:as|under|named|called)\s+){_HANDLE}", rf"\1{NAME}"),
+    (rf"\b({_SITE}\s+(?:(?:as|under|named|called|is)\s+)?){_HANDLE}", rf"\1{NAME}"),
+)
+_SPELLED = (
+    (
+        rf"\b(?:(?:{_SPOKEN}|\d)[\s,.-]+){{6,}}(?:{_SPOKEN}|\d+)\b|\b(?:{_SPOKEN}[\s,.-]+){{3,}}\d{{4}}\b",
+        PHONE,
+    ),
+)
+_LETTERED = ((r"\b(?:apt|apartment|unit)\.?\s*\#?\s*[a-z]\b", ADDRESS),)
+_WITH_DIGITS = (
     (rf"\b{_BORN}[\s:,is]*{_DATE}", NUMBER),
     (rf"{_DEGREES}\s*[NS]?\s*[,;/ ]\s*{_DEGREES}\s*[EW]?", NUMBER),
     (r"\d{1,3}\s*°\s*\d{1,2}\s*['′]\s*[\d.]*\s*[\"″]?\s*[NSEW]\b", NUMBER),
@@ -90,6 +110,13 @@ _WRITTEN: tuple[tuple[str, str], ...] = (
         ADDRESS,
     ),
     (
+        rf"\b(?!(?:911|311|211|411|988|(?:19|20)\d\d)\b)\d{{2,5}}\s+(?:{_SIDE}\s+)?{_KNOWN_STREET}\b"
+        rf"(?!\s+(?:residents|voters|neighbors|students|members))(?:\s+{WAY}\b\.?)?{_UNIT}?",
+        ADDRESS,
+    ),
+    (rf"\b\d{{1,6}}\s+[nsew](?:\.\s*|\s+){_NO_STREET}[^\W\d_]{{3,}}(?:\s+{WAY}\b\.?)?{_UNIT}?", ADDRESS),
+    (r"(?<!\ba\s)\b(?:lot|trailer)\s*\#?\s*\d{1,4}[a-z]?\b(?!\s+(?:of|cars|people))", ADDRESS),
+    (
         rf"({_LIVES})\d{{1,6}}[a-z]?\s+(?:{_SIDE}\s+)?{_NO_STREET}{_NO_NUMBER}{_LETTERS}"
         rf"(?:\s+{_NO_STREET}{_NO_NUMBER}{_LETTERS})?{_UNIT}?",
         rf"\1{ADDRESS}",
@@ -104,10 +131,7 @@ _WRITTEN: tuple[tuple[str, str], ...] = (
         r"(?:\s+[^\W\d_][\w'’-]*)?\s*,?\s*(?:\#|n[oº°]\.?\s*)?\d{1,5}\b",
         ADDRESS,
     ),
-    (
-        r"\b(?:apt|apartment|unit|suite|ste)\.?\s*\#?\s*\d+[a-z]?\b|\b(?:apt|apartment|unit)\.?\s*\#?\s*[a-z]\b",
-        ADDRESS,
-    ),
+    (r"\b(?:apt|apartment|unit|suite|ste)\.?\s*\#?\s*\d+[a-z]?\b", ADDRESS),
     (rf"\b(?:the\s+)?\d{{1,5}}\s+block\s+of\s+(?:{_SIDE}\s+)?[\w'’.-]+(?:\s+{WAY}\b)?", ADDRESS),
     (
         r"\b(?:licen[sc]e\s+)?plates?(?:\s*(?:number|no\.?|is|was|\#|:))*\s+[a-z]{1,3}[\s-]?\d{2,4}[a-z]*\b",
@@ -115,7 +139,8 @@ _WRITTEN: tuple[tuple[str, str], ...] = (
     ),
     (rf"\b{_PAPER}\s*(?:{_CALLED}[\s\#:]*)+(?=[\w-]*\d)[a-z0-9][\w-]*(?:\s+\d[\w-]*)*", NUMBER),
     (rf"\b{_PAPER}\s+(?=[\w-]*\d[\w-]*\d[\w-]*\d)[a-z0-9][\w-]*", NUMBER),
-    (r"\#\s?\d{2,}\b", NUMBER),
+    (r"\#\s?(?:\d{2,}[a-z]?|\d[a-z])\b", NUMBER),
+    (r"\b((?:officers?|ofc|deputy|trooper|cruiser|squad\s+car|patrol\s+car)\.?\s+)\d{3,5}\b", rf"\1{NUMBER}"),
     (r"(?:\+|\b00)\d[\d\s().-]{6,}\d", PHONE),
     (
         r"(?<![\w])(?:1[\s.-]*)?\(?\b\d{3}\)?[\s.–—/-]*\d{3}[\s.–—-]*\d{4}(?:\s*(?:x|ext\.?|extension)\s*\d+)?(?!\d)",
@@ -129,16 +154,32 @@ _WRITTEN: tuple[tuple[str, str], ...] = (
     ),
     (rf"(?<![\w/-])(?!{_YEARS_OR_DATE})(?:\d[\s().–—-]{{0,2}}){{7,}}\d(?!\w)", PHONE),
     (
-        rf"\b(?:(?:{_SPOKEN}|\d)[\s,.-]+){{6,}}(?:{_SPOKEN}|\d+)\b|\b(?:{_SPOKEN}[\s,.-]+){{3,}}\d{{4}}\b",
-        PHONE,
-    ),
-    (
         r"(?<![\w\#])\#?(?:\d{5,}|(?:[a-z]{1,5}-){0,3}[a-z]{1,4}-?\d{3,}[\w-]*"
         r"|\d{1,4}-?[a-z]{2,4}-?\d{2,}[\w-]*)(?!\w)",
         NUMBER,
     ),
 )
 
-PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), placeholder) for pattern, placeholder in _WRITTEN
+_GROUPS = (
+    (r"@|://|\.\w|\bat\b|\barroba\b", _LINKS),
+    (rf"\b{_SITE}\b", _HANDLES),
+    (rf"\b{_SPOKEN}[\s,.-]+(?:{_SPOKEN}|\d)|\d\D+\d", _SPELLED),
+    (r"\d", _WITH_DIGITS),
+    (r"\b(?:apt|apartment|unit)\b", _LETTERED),
+)
+
+
+class Group(NamedTuple):
+    """Patterns in order, each with its placeholder, and what a text must have for any of them to match."""
+
+    needed: re.Pattern[str]
+    patterns: tuple[tuple[re.Pattern[str], str], ...]
+
+
+GROUPS = tuple(
+    Group(
+        re.compile(needed, re.IGNORECASE),
+        tuple((re.compile(pattern, re.IGNORECASE), placeholder) for pattern, placeholder in written),
+    )
+    for needed, written in _GROUPS
 )

@@ -36,7 +36,10 @@ _NOT = (
     r"(?:not|never|nobody|none|nor|neither|without|rarely|seldom|hardly|"
     r"\w+n't|(?:do|does|did|wo|is|are|was)nt|cannot|cant)"
 )
-_APART = rf"(?:{_NOT}|less|fewer|but|because|although|though|unless|until|however|if|only|should|used|wish)"
+_APART = (
+    rf"(?:{_NOT}|no|zero|less|fewer|but|because|although|though|"
+    "unless|until|however|if|only|should|used|wish)"
+)
 _GAP = rf"(?:(?!{_APART}\s)[\w'-]+\s+){{0,4}}?"
 _KEY = 3
 _NEGATIONS = re.compile(_NOT)

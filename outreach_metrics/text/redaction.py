@@ -7,7 +7,14 @@ import unicodedata
 from collections.abc import Iterable
 
 from outreach_metrics.text.names import without_names
-from outreach_metrics.text.patterns import NAME, PATTERNS
+from outreach_metrics.text.patterns import ADDRESS, GROUPS, NAME
+
+_SEVERAL = re.compile(r"\[name\](?:[\s.]+\[name\])+")
+_NUMBERED = re.compile(
+    r"\b(?!(?:911|311|211|411|988|(?:19|20)\d\d)\b)\d{2,5}\s+(?:[nsew]\.?\s+)?\[(?:name|address)\]",
+    re.IGNORECASE,
+)
+"""A house number before the name of a street."""
 
 
 def redact(text: str, names: Iterable[str] = ()) -> str:
@@ -54,14 +61,19 @@ def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text
     text = unicodedata.normalize("NFKC", text)
     shown = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     return unicodedata.normalize("NFKC", shown)
 
 
 def _once(text: str, listed: re.Pattern[str] | None) -> str:
-    for pattern, placeholder in PATTERNS:
-        text = pattern.sub(placeholder, text)
+    for needed, patterns in GROUPS:
+        if needed.search(text):
+            for pattern, placeholder in patterns:
+                text = pattern.sub(placeholder, text)
     if listed is not None:
         text = listed.sub(NAME, text)
-    return re.sub(r"\[name\](?:[\s.]+\[name\])+", NAME, without_names(text))
+    text = _SEVERAL.sub(NAME, without_names(text))
+    return _NUMBERED.sub(ADDRESS, text) if "[" in text else text

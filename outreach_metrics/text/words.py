@@ -36,8 +36,8 @@ def stock_vader() -> SentimentIntensityAnalyzer:
 
 @lru_cache(maxsize=1)
 def english_words() -> frozenset[str]:
-    """Return common English words, VADER's words, in lower case."""
-    stock = (word for word in stock_vader().lexicon if word.isalpha())
+    """Return common English words and VADER's words, but for its Spanish ones ("perfecto"), in lower case."""
+    stock = (word for word in stock_vader().lexicon if word.isalpha() and word not in foreign_words())
     return frozenset([*_text("common_words.txt").split(), *stock])
 
 

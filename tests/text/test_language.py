@@ -26,11 +26,15 @@ So so
 Me and my son are safe
 thx
 N/A
+Great job!
+no comments
+Streetlights
 Fix the lights on La Salle
 El Paso street is dark
 I dont trust em""".splitlines()
 OTHERS = {
-    "es": ["Muchas gracias", "Muy amable", "No me ayudaron", "Nadie contesta cuando llamamos.", "todo bien"],
+    "es": ["Muchas gracias", "Muy amable", "No me ayudaron", "Nadie contesta cuando llamamos.", "todo bien",
+           "Gracias", "bueno", "Perfecto", "ninguna queja", "ruido", "más seguridad"],
     "pt": ["Muito obrigado", "A polícia nunca vem", "Não confio neles"],
     "fr": ["Merci beaucoup", "La police ne vient jamais", "on a peur la nuit"],
     "ht": ["Mèsi anpil", "Lapolis pa janm vini", "Yo pa respekte nou"],
@@ -61,7 +65,7 @@ def test_english_comments_are_english():
     assert found.count("en") >= 0.99 * len(found)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "5/5", "👍", "[phone]", "Qwxz brmpf"])
+@pytest.mark.parametrize("text", ["", "   ", "5/5", "👍", "[phone]", "Qwxz brmpf", "nada", "N/A", "bien"])
 def test_nothing_tells(text):
     assert language(text) == ""
 
