@@ -83,7 +83,8 @@ def krippendorff_interval(
     -------
     Agreement
         No p-value. `percent`: see `percent_agreement`. `units`: units with two codes or more; `coders`:
-        people who coded one of them. Without any disagreement there is an estimate, but no interval.
+        people who coded one of them. Without any disagreement, or any agreement on
+        a nominal level, there is an estimate, but no interval.
 
     Notes
     -----
@@ -101,7 +102,7 @@ def krippendorff_interval(
     counts, values = _counts(reliability_data, level)
     alpha = _alpha(counts, values, level, np.ones(len(counts)))
     found = {"percent": _percent(counts), "units": len(counts), "coders": _coders(reliability_data)}
-    reason = _no_interval(counts, alpha)
+    reason = _no_interval(counts, alpha, level)
     if reason:
         return Agreement(result=Result(alpha, NAN, NAN, NAN), reason=reason, **found)
     generator, even = np.random.default_rng(seed), np.full(len(counts), 1 / len(counts))
@@ -157,6 +158,8 @@ def _counts(data: np.ndarray, level: Level) -> tuple[np.ndarray, np.ndarray]:
     """Return how often each unit with two codes or more was given each value, and the values."""
     codes, given = _present(data, level)
     chosen = codes[given] if codes.dtype.kind == "f" else codes[given].astype(str)
+    if level != "nominal" and np.isinf(chosen).any():
+        raise ValueError("codes must be finite, or NaN where there is none")
     if level == "ratio" and (chosen < 0).any():
         raise ValueError("codes on a ratio scale must be 0 or more")
     values, place = np.unique(chosen, return_inverse=True)
@@ -192,7 +195,7 @@ def _distance(values: np.ndarray, totals: np.ndarray, level: Level) -> np.ndarra
     return apart**2
 
 
-def _no_interval(counts: np.ndarray, alpha: float) -> str:
+def _no_interval(counts: np.ndarray, alpha: float, level: Level) -> str:
     """Tell why there is no alpha, or no interval; empty when there are both."""
     if not len(counts):
         return "No unit was coded by two people."
@@ -202,6 +205,8 @@ def _no_interval(counts: np.ndarray, alpha: float) -> str:
         return "Only one unit was coded by two people: no interval."
     if np.count_nonzero(counts) == len(counts):
         return "The coders never disagree: no interval."
+    if level == "nominal" and counts.max() == 1:
+        return "The coders never agree: no interval."
     return ""
 
 
@@ -269,7 +274,8 @@ def _severity(weights: str | np.ndarray | None, k: int) -> np.ndarray:
 
 
 def _check_whole(counts: np.ndarray) -> None:
-    if not (np.isfinite(counts) & (counts > -0.5) & (np.abs(counts - np.round(counts)) < 1e-6)).all():
+    whole = np.round(np.nan_to_num(counts))
+    if not ((whole >= 0) & (np.abs(counts - whole) < 1e-6)).all():
         raise ValueError("the table must hold whole counts of 0 or more, not shares or codes")
 
 

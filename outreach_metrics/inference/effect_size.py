@@ -15,13 +15,6 @@ from outreach_metrics.inference.rates import student_quantile, student_tail
 NAN = math.nan
 NOTHING = Result(NAN, NAN, NAN, NAN)
 
-D_THRESHOLDS = (0.2, 0.5, 0.8)
-"""Least |d| of a small, medium and large effect: Cohen J (1988) Statistical Power Analysis, 2nd ed."""
-
-DELTA_THRESHOLDS = (0.147, 0.33, 0.474)
-"""Least |delta| of a small, medium and large effect: Romano J et al. (2006), Annual meeting of the Florida
-Association of Institutional Research; the shares of two normal groups d = 0.2, 0.5 and 0.8 apart."""
-
 Alternative = Literal["two-sided", "greater", "less"]
 FAR = 300.0
 """|t| beyond which the noncentral t distribution is taken by its limits."""

@@ -72,7 +72,8 @@ def ordinal_logit(
     OrdinalFit
         Empty, with the reason: one answer only; predictors that do not vary or repeat each other; groups
         without an answer in common (separation); fewer clusters than parameters. No test of proportional odds
-        with two answers, or where one of its binary regressions is separated.
+        with two answers, where one of its binary regressions is separated, or where the covariance of their
+        differences is no covariance (few answers).
 
     Notes
     -----
@@ -297,7 +298,7 @@ def _brant(
     apart = turn @ np.concatenate([fit.parameters for fit in fits])
     spread = turn @ bread @ flat @ bread @ turn.T
     df = len(apart)
-    if np.linalg.matrix_rank(spread) < df:
+    if df == 0 or not _invertible((spread + spread.T) / 2):
         return UNTESTED
     statistic = float(apart @ np.linalg.solve(spread, apart))
     return HypothesisTest(statistic, float(df), float(stats.chi2.sf(statistic, df)))

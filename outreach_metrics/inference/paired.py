@@ -277,8 +277,8 @@ def bowker(table: np.ndarray) -> HypothesisTest:
 def _moved(table: np.ndarray) -> np.ndarray:
     """People who changed their answer: the table without its diagonal."""
     table = np.array(table, dtype=float)
-    if table.ndim != 2 or table.shape[0] != table.shape[1] or not (table >= 0).all():
-        raise ValueError("the table must be square, of counts 0 or more")
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or not (np.isfinite(table) & (table >= 0)).all():
+        raise ValueError("the table must be square, of finite counts 0 or more")
     np.fill_diagonal(table, 0)
     return table
 

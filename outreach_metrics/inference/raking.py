@@ -162,6 +162,10 @@ def calibrate(weights: np.ndarray, variables: np.ndarray, totals: np.ndarray) ->
     """
     start, table = np.asarray(weights, dtype=float), np.asarray(variables, dtype=float)
     wanted = np.asarray(totals, dtype=float)
+    if table.shape != (len(start), len(wanted)) or not all(
+        np.isfinite(part).all() for part in (start, table, wanted)
+    ):
+        raise ValueError("weights, variables and totals must be finite, and one row a weight")
     squares = (table * start[:, None]).T @ table
     slopes = np.linalg.lstsq(squares, wanted - start @ table, rcond=None)[0]
     made = start * (1 + table @ slopes)

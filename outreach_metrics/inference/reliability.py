@@ -13,6 +13,8 @@ from outreach_metrics.inference import Result
 
 NAN = math.nan
 UNKNOWN = Result(NAN, NAN, NAN, NAN)
+LEAST_F = 1e-12
+"""F below which (or beyond the inverse of which) one of two mean squares is nothing but rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +201,9 @@ def icc(ratings: np.ndarray, conf_level: float = 0.95) -> dict[str, Icc]:
         "ICC1" (each target has other judges), "ICC2" (judges drawn from many), "ICC3" (these judges alone),
         and "ICC1k", "ICC2k", "ICC3k" for the mean of all judges. The p-value is two-sided and matches the
         interval; that of R is the upper tail alone, ``f.sf(f, df1, df2)``. Fewer than 2 targets or judges, or
-        no variation: NaN with a reason. Judges who agree perfectly have no interval. A correlation of
-        -1 / (k - 1) or less leaves the mean of the judges no reliability: NaN with a reason; a limit so low,
-        -inf.
+        no variation: NaN with a reason. Judges who agree perfectly, or targets of one mean: no interval.
+        A correlation of -1 / (k - 1) or less leaves the mean of the judges no reliability: NaN with a reason;
+        a limit so low, -inf.
 
     Notes
     -----
@@ -247,8 +249,14 @@ def _from_f(between: float, within: float, df1: int, df2: int, size: float, conf
     upper = (1 + conf_level) / 2
     limits = np.array([f / stats.f.ppf(upper, df1, df2), f * stats.f.ppf(upper, df2, df1)])
     low, high = (limits - 1) / (limits + size - 1)
-    p = _two_sided(f, df1, df2) if math.isfinite(low) else NAN
-    return Icc(Result(float(estimate), float(low), float(high), p), float(f), df1, df2)
+    return Icc(_limited(estimate, low, high, f, df1, df2), float(f), df1, df2)
+
+
+def _limited(estimate: float, low: float, high: float, f: float, df1: float, df2: float) -> Result:
+    """Put limits and the matching p-value to an estimate, unless F is 0 or infinite but for rounding."""
+    if not LEAST_F < f < 1 / LEAST_F:
+        return Result(float(estimate), NAN, NAN, NAN)
+    return Result(float(estimate), float(low), float(high), _two_sided(f, df1, df2))
 
 
 def _random_judges(between, judges, residual, shape: tuple[int, int], conf_level: float) -> Icc:
@@ -264,8 +272,7 @@ def _random_judges(between, judges, residual, shape: tuple[int, int], conf_level
     error = k * judges + (k * n - k - n) * residual
     low = n * (between - above * residual) / (above * error + n * between)
     high = n * (below * between - residual) / (error + n * below * between)
-    p = _two_sided(f, n - 1, df) if math.isfinite(low) else NAN
-    return Icc(Result(float(estimate), float(low), float(high), p), float(f), n - 1, (n - 1) * (k - 1))
+    return Icc(_limited(estimate, low, high, f, n - 1, df), float(f), n - 1, (n - 1) * (k - 1))
 
 
 def _average(single: Icc, k: int) -> Icc:

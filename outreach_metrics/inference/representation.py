@@ -13,6 +13,7 @@ from scipy import special, stats
 
 from outreach_metrics.inference import Result
 from outreach_metrics.inference.design_based import wilson
+from outreach_metrics.inference.rates import check_counts
 
 NAN = math.nan
 NOTHING = Result(NAN, NAN, NAN, NAN)
@@ -125,8 +126,7 @@ def standardized_share_difference(
     [0.412258, 0.412258]
     """
     here, there = np.asarray(counts, dtype=float), np.asarray(target_counts, dtype=float)
-    if here.shape != there.shape or (here < 0).any() or (there < 0).any():
-        raise ValueError("counts must be 0 or more, and the categories the same")
+    _check_alike(here, there)
     size, others = here.sum(), there.sum()
     if size == 0 or others <= 1:
         return np.full(here.shape, NAN)
@@ -209,8 +209,7 @@ def goodness_of_fit(
     (2.0, 2, 0.3679, 'chi-square test')
     """
     observed, shares = np.asarray(counts, dtype=float), np.asarray(population_shares, dtype=float)
-    if observed.shape != shares.shape or (observed < 0).any() or (shares < 0).any():
-        raise ValueError("counts and shares must be 0 or more, and the categories the same")
+    _check_alike(observed, shares)
     if ((shares == 0) & (observed > 0)).any():
         return Fit(NAN, NAN, NAN, "no test: the community lacks a category that came")
     observed, shares = observed[shares > 0], shares[shares > 0]
@@ -226,6 +225,12 @@ def goodness_of_fit(
     drawn = np.random.default_rng(seed).multinomial(round(total), expected / total, draws)
     reached = distance(drawn, expected) >= found * (1 - 1e-7)
     return Fit(found, df, float((1 + reached.sum()) / (draws + 1)), f"{name}, {draws} simulated samples")
+
+
+def _check_alike(counts: np.ndarray, others: np.ndarray) -> None:
+    if counts.shape != others.shape or counts.ndim != 1:
+        raise ValueError("the categories must be the same on both sides")
+    check_counts(counts, others)
 
 
 def _pearson(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -338,8 +343,9 @@ def r_indicator(
     weight = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=float)
     if not (rows.ndim == 2 and len(answer) == len(rows) == len(people) == len(weight)):
         raise ValueError("design, responded, counts and weights must be of one length")
-    if (people < 0).any() or (weight < 0).any() or not np.isin(answer, (0, 1)).all():
-        raise ValueError("counts and weights must be 0 or more, and responded true or false")
+    check_counts(people, weight)
+    if not (np.isfinite(rows).all() and np.isin(answer, (0, 1)).all()):
+        raise ValueError("terms must be finite, and responded true or false")
     scaled = people * weight
     share = float(scaled @ answer / scaled.sum()) if scaled.sum() > 0 else NAN
     if not 0 < share < 1:
@@ -376,8 +382,7 @@ def r_indicator_of_categories(
     0.7995
     """
     came, everybody = np.asarray(responded, dtype=float), np.asarray(totals, dtype=float)
-    if came.shape != everybody.shape or (came < 0).any() or (everybody < 0).any():
-        raise ValueError("counts must be 0 or more, and the categories the same")
+    _check_alike(came, everybody)
     came = np.minimum(came, everybody)
     design = np.column_stack([np.ones(len(came)), np.eye(len(came))[:, 1:]])
     answer = np.repeat([1.0, 0.0], len(came))
@@ -418,7 +423,7 @@ def _indicator(
         unadjusted=1 - 2 * math.sqrt(variance),
         adjusted=adjusted,
         standard_error=error,
-        result=Result(adjusted, max(adjusted - reach, 0.0), min(adjusted + reach, 1.0), NAN),
+        result=Result(*np.clip([adjusted, adjusted - reach, adjusted + reach], 0.0, 1.0).tolist(), NAN),
         coefficient_of_variation=ratio,
         coefficient_of_variation_error=math.sqrt(error_variance / mean**2 / 4 + ratio**4 / people.sum()),
         mean_propensity=mean,
@@ -473,8 +478,8 @@ def _moments(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray
     columns = np.asarray(values, dtype=float)
     columns = columns[:, None] if columns.ndim == 1 else columns
     weight = np.ones(len(columns)) if weights is None else np.asarray(weights, dtype=float)
-    if weight.shape != columns.shape[:1] or not (weight >= 0).all():
-        raise ValueError("weights must be 0 or more, one a row")
+    if weight.shape != columns.shape[:1] or not (weight >= 0).all() or np.isinf(columns).any():
+        raise ValueError("weights must be 0 or more, one a row, and numbers finite or missing")
     held = np.where(np.isnan(columns), 0.0, weight[:, None])
     filled = np.nan_to_num(columns)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,11 +13,6 @@ from outreach_metrics.inference.rates import from_standard_error
 NAN = math.nan
 LEAST_ANSWERED = 0.5
 """Share of a construct's items that a person has to answer for a score (the half rule of the SF-36)."""
-FLOOR_CEILING_SHARE = 0.15
-"""Above this share of people at the lowest or the highest score, a scale no longer tells them apart.
-
-McHorney CA & Tarlov AR (1995) Qual Life Res 4:293; Terwee CB et al. (2007) J Clin Epidemiol 60:34.
-"""
 
 
 class Scored(NamedTuple):
@@ -128,7 +123,7 @@ def _row_mean(values: np.ndarray, enough: np.ndarray) -> np.ndarray:
 
 
 def floor_share(scores: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """Share of people at the lowest score there can be, 0; above `FLOOR_CEILING_SHARE` is a floor effect.
+    """Share of people at the lowest score there can be, 0.
 
     Parameters
     ----------
@@ -141,6 +136,11 @@ def floor_share(scores: np.ndarray, weights: np.ndarray | None = None) -> float:
     -------
     float
         From 0 to 1; NaN without scores.
+
+    Notes
+    -----
+    Above 0.15 a scale no longer tells people apart (floor effect): McHorney CA & Tarlov AR (1995) Qual Life
+    Res 4:293; Terwee CB et al. (2007) J Clin Epidemiol 60:34.
 
     Examples
     --------
@@ -173,8 +173,8 @@ def _weights(weights: np.ndarray | None, n: int) -> np.ndarray:
     if weights is None:
         return np.ones(n)
     values = np.nan_to_num(np.asarray(weights, dtype=float))
-    if values.shape != (n,) or (values < 0).any():
-        raise ValueError("there must be one weight, 0 or more, for each person")
+    if values.shape != (n,) or (values < 0).any() or np.isinf(weights).any():
+        raise ValueError("there must be one finite weight, 0 or more, for each person")
     return values
 
 
@@ -236,6 +236,8 @@ def likert_summary(counts: np.ndarray, center: float | None = None) -> LikertSum
     [25.0, 10.0, 65.0, 3.6, 1.3257]
     """
     people = np.asarray(counts, dtype=float)
+    if np.isinf(people).any() or (people < 0).any() or people.shape[-1:] < (2,):
+        raise ValueError("there must be 2 answers or more, of finite counts 0 or more")
     middle = (people.shape[-1] + 1) / 2 if center is None else center
     if not 1.5 <= middle <= people.shape[-1] - 0.5 or middle * 2 % 1:
         raise ValueError(f"the center must be a whole or half number between the answers, not {center}")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from scipy import special
 
 from outreach_metrics.inference import Result
-from outreach_metrics.inference.count_series import count_log_likelihood, fit_counts, fit_negative_binomial
+from outreach_metrics.inference.count_series import (
+    CountFit,
+    count_log_likelihood,
+    fit_counts,
+    fit_negative_binomial,
+)
 from outreach_metrics.inference.rates import check_counts, check_exposures, ratio_from_log
 
 NAN = math.nan
@@ -153,17 +157,19 @@ def count_trend(
     Returns
     -------
     result : Result
-        Ratio per unit of time; below 1 is a fall. Fewer than 6 counts, one time only, or zeros only: NaN.
+        Ratio per unit of time; below 1 is a fall. Fewer than 6 counts, one time only, or zeros
+        at all but the first (or last) time: NaN.
     method : str
         The model used: quasi-Poisson where the negative binomial has no maximum (the counts vary no
-        more than Poisson counts), and whether season is in it.
+        more than Poisson counts); whether season is in it; whether the error is raised for correlation.
 
     Notes
     -----
     NB2: Cameron AC & Trivedi PK (2013), section 3.3. Student's t on the counts less terms; the error is
-    raised by the root of counts / df, for theta of maximum likelihood is too large where counts are few. Of
-    flat simulated series (mean 20, theta 0.7 to 5) 4 to 7 % had p < 0.05 with 8 to 60 counts, with season
-    and without.
+    raised by the root of counts / df, for theta of maximum likelihood is too large where counts are few, and
+    for the lag-1 correlation of the residuals (corrected for its bias in short series) where it is positive.
+    Of flat simulated series (mean 20, theta 6, 8 to 60 monthly counts) 2 to 4 % had p < 0.05; where counts
+    correlate 0.5 from month to month 5 to 9 %, without the correction 20 to 30 %.
     R: ``MASS::glm.nb(count ~ time + sin(2 * pi * season) + cos(2 * pi * season))``.
 
     Examples
@@ -173,26 +179,25 @@ def count_trend(
     (2.08, 'negative binomial regression on time')
     """
     given = _complete(counts, time, 0.0 if season is None else season, 1.0 if exposure is None else exposure)
-    counts, time, place, exposure = given
+    counts, time, place, exposure = (column[np.argsort(given[1], kind="stable")] for column in given)
     check_counts(counts)
     check_exposures(exposure)
-    terms = "time"
+    _check_times(time, place)
     if len(counts) < 6 or np.ptp(time) == 0 or counts.max() == 0:
-        return Result(NAN, NAN, NAN, NAN), f"negative binomial regression on {terms}"
-    columns = [np.ones(len(counts)), time - time.mean()]
-    if season is not None and len(counts) >= SEASON_COUNTS and np.ptp(time) >= SEASON_YEARS:
-        angle = 2 * math.pi * place
-        wave = np.column_stack([*columns, np.sin(angle), np.cos(angle)])
-        if np.linalg.cond(wave) < MOST_COLLINEAR:
-            columns, terms = list(wave.T), "time and season"
-    log_ratio, error, family = _slope(counts, np.column_stack(columns), exposure)
-    method = f"{family} regression on {terms}"
-    if not (math.isfinite(error) and error > 0):
+        return Result(NAN, NAN, NAN, NAN), "negative binomial regression on time"
+    design, terms = _design(time, None if season is None else place)
+    made, theta, overdispersed = _fitted(counts, design, np.log(exposure))
+    method = f"{'quasi-Poisson' if math.isinf(theta) else 'negative binomial'} regression on {terms}"
+    if made is None:
         return Result(NAN, NAN, NAN, NAN), method
-    df = len(counts) - len(columns)
-    if family == "negative binomial":
-        error *= math.sqrt(len(counts) / df)
-    return ratio_from_log(log_ratio, error, df, conf_level), method
+    small = len(counts) / made.residual_df if math.isfinite(theta) else max(1.0, float(made.dispersion[0]))
+    serial = _serial_inflation(made.residuals[0], design.shape[1]) if overdispersed else 1.0
+    if serial > 1:
+        method += ", error raised for the correlation of successive counts"
+    information = made.scaled_design[0].T @ made.scaled_design[0]
+    error = math.sqrt(small * serial * np.linalg.inv(information)[1, 1]) / np.ptp(time)
+    log_ratio = float(made.coefficients[0, 1] / np.ptp(time))
+    return ratio_from_log(log_ratio, error, made.residual_df, conf_level), method
 
 
 def _complete(counts: np.ndarray, *others: np.ndarray | float) -> list[np.ndarray]:
@@ -204,25 +209,48 @@ def _complete(counts: np.ndarray, *others: np.ndarray | float) -> list[np.ndarra
     return [column[held] for column in columns]
 
 
-def _slope(counts: np.ndarray, design: np.ndarray, exposure: np.ndarray) -> tuple[float, float, str]:
-    """Return the log ratio per unit of the second term, its standard error and the family of the counts."""
-    import statsmodels.api as sm
+def _check_times(*times: np.ndarray) -> None:
+    if not all(np.isfinite(part).all() for part in times):
+        raise ValueError("times and seasons must be finite, or NaN where they are missing")
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        poisson = sm.GLM(counts, design, family=sm.families.Poisson(), exposure=exposure).fit()
-    dispersion = float(poisson.pearson_chi2) / (len(counts) - design.shape[1])
-    if dispersion > 1:
-        start = np.append(poisson.params, max((dispersion - 1) / counts.mean(), 0.01))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = sm.NegativeBinomial(counts, design, exposure=exposure)
-            fit = model.fit(start_params=start, disp=0, maxiter=200)
-            error = float(fit.bse[1]) if fit.mle_retvals["converged"] else NAN
-        if math.isfinite(error) and error > 0:
-            return float(fit.params[1]), error, "negative binomial"
-    error = float(poisson.bse[1]) * math.sqrt(max(1.0, dispersion))
-    return float(poisson.params[1]), error, "quasi-Poisson"
+
+def _design(time: np.ndarray, place: np.ndarray | None) -> tuple[np.ndarray, str]:
+    """Return the terms of a trend, with a yearly wave where there is enough to tell it from the trend."""
+    line = np.column_stack([np.ones(len(time)), (time - time.mean()) / np.ptp(time)])
+    if place is None or len(time) < SEASON_COUNTS or np.ptp(time) < SEASON_YEARS:
+        return line, "time"
+    wave = np.column_stack([line, np.sin(2 * math.pi * place), np.cos(2 * math.pi * place)])
+    return (wave, "time and season") if np.linalg.cond(wave) < MOST_COLLINEAR else (line, "time")
+
+
+def _fitted(
+    counts: np.ndarray, design: np.ndarray, offset: np.ndarray
+) -> tuple[CountFit | None, float, bool]:
+    """Return the fit (none where counts are separated), its theta, and whether Poisson counts vary less."""
+    try:
+        poisson = fit_counts(counts[None], design, offset)
+        if not poisson.converged.all():
+            return None, NAN, False
+        if poisson.dispersion[0] <= 1:
+            return poisson, math.inf, False
+        made, theta = fit_negative_binomial(counts[None], design, offset)
+    except np.linalg.LinAlgError:
+        return None, NAN, False
+    return (made, theta, True) if made.converged.all() else (poisson, math.inf, True)
+
+
+def _serial_inflation(residuals: np.ndarray, terms: int) -> float:
+    """Factor by which a positive lag-1 correlation of the residuals raises a variance.
+
+    The correlation is corrected for its bias in short series, which is the larger the more terms were fitted.
+    """
+    n, spread = len(residuals), float(residuals @ residuals)
+    if not spread > 0:
+        return 1.0
+    lag = float(residuals[1:] @ residuals[:-1]) / spread
+    unbiased = (lag + (terms + 1) / n) / (1 - min(6 * terms / n, 0.5))
+    correlation = min(max(unbiased, 0.0), 0.9)
+    return (1 + correlation) / (1 - correlation)
 
 
 def relative_trend(
@@ -287,10 +315,7 @@ def relative_trend(
         return Result(NAN, NAN, NAN, NAN)
     df = len(total) - 2
     residual = (count - total * share) / np.sqrt(np.maximum(weight, 1e-300))
-    spread = float(residual @ residual)
-    lag = float(residual[1:] @ residual[:-1]) / spread if spread > 0 else 0.0
-    unbiased = (lag + 3 / len(total)) / (1 - min(12 / len(total), 0.5)) if spread > df else 0.0
-    correlation = min(max(unbiased, 0.0), 0.9)
-    inflation = max(1.0, spread / df) * (1 + correlation) / (1 - correlation)
+    dispersion = float(residual @ residual) / df
+    inflation = dispersion * _serial_inflation(residual, 2) if dispersion > 1 else 1.0
     error = math.sqrt(inflation * np.linalg.inv(information)[1, 1])
     return ratio_from_log(float(slope[1] / span), error / span, df, conf_level)

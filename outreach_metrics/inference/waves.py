@@ -200,6 +200,8 @@ def _unfit(scores: np.ndarray, times: np.ndarray, group: np.ndarray, *, two: boo
     for label in (0, 1) if two else (0,):
         if len(np.unique(times[group == label])) < 2:
             return "There are fewer than two waves with answers."
+    if not (np.isfinite(scores).all() and np.isfinite(times).all()):
+        return "A score or a time is infinite."
     return "" if np.ptp(scores) > 0 else "Everybody answered alike."
 
 

@@ -70,6 +70,69 @@ def test_it_is_that_of_statsmodels():
     assert fit.log_likelihood == pytest.approx(wanted.llf)
 
 
+# R: datasets::mtcars
+MPG = [21, 21, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3, 15.2, 10.4, 10.4, 14.7, 32.4]
+MPG += [30.4, 33.9, 21.5, 15.5, 15.2, 13.3, 19.2, 27.3, 26, 30.4, 15.8, 19.7, 15, 21.4]
+POWER = [
+    110,
+    110,
+    93,
+    110,
+    175,
+    105,
+    245,
+    62,
+    95,
+    123,
+    123,
+    180,
+    180,
+    180,
+    205,
+    215,
+    230,
+    66,
+    52,
+    65,
+    97,
+    150,
+]
+POWER += [150, 245, 175, 66, 91, 113, 264, 175, 335, 109]
+GEARS = [4, 4, 4, 3, 3, 3, 3, 4, 4, 4, 4, 3, 3, 3, 3, 3, 3, 4, 4, 4, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5, 4]
+MANUAL = [1, 1, 1] + [0] * 14 + [1, 1, 1] + [0] * 5 + [1] * 7
+
+
+def test_groups_nearly_apart_are_not_taken_for_separated():
+    """Close to separation the likelihood is flat; the maxima are those of statsmodels."""
+    from sklearn.datasets import load_iris
+
+    gears = ordinal_logit(GEARS, np.column_stack([MPG, POWER]))
+    assert gears.coefficients == pytest.approx([0.3729, 0.0200], abs=1e-4)
+    assert gears.standard_errors == pytest.approx([0.1228, 0.0096], abs=1e-4)
+    assert gears.log_likelihood == pytest.approx(-25.580354, abs=1e-6)
+    assert math.isnan(gears.proportional.statistic)
+    flowers = load_iris()
+    iris = ordinal_logit(flowers.target, flowers.data)
+    assert iris.coefficients == pytest.approx([-2.4652, -6.6810, 9.4295, 18.2863], abs=1e-3)
+    assert iris.log_likelihood == pytest.approx(-5.949277, abs=1e-6)
+    assert not gears.reason + iris.reason
+
+
+def test_groups_apart_are_told():
+    # nobody with an automatic has five gears, nobody without one three
+    assert "no answer in common" in ordinal_logit(GEARS, np.column_stack([MANUAL, MPG])).reason
+    for gap in (0.5, -1.5):
+        line = np.append(np.arange(20), 20 + gap + np.arange(20))
+        found = ordinal_logit(np.repeat([1, 2], 20), line[:, None])
+        assert found.reason if gap > 0 else not math.isnan(found.odds_ratios[0].p_value)
+
+
+def test_without_predictors_the_thresholds_are_the_shares():
+    fit = ordinal_logit(GEARS, np.empty((32, 0)))
+    assert fit.odds_ratios == () and not fit.reason
+    assert fit.thresholds == pytest.approx([math.log(15 / 17), math.log(27 / 5)])
+
+
 def test_weights_are_rows():
     satisfaction, design, frequency = housing()
     rows = np.repeat(np.arange(72), frequency)

@@ -187,9 +187,7 @@ def turnout_world(
     words += f", season {season:.0%}" * (season > 0) + f", correlation {memory:g} from event to event" * (
         memory > 0
     )
-    limit = (
-        "good and bad months follow each other: the interval takes events as independent" if memory else ""
-    )
+    limit = "good and bad months follow each other, which few events tell in part only" if memory else ""
     effect = "none" if growth == 1 else f"{growth - 1:+.0%} a year"
     return World(words, effect, tuple(tried), draw, limit)
 

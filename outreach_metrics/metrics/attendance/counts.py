@@ -161,7 +161,8 @@ def _residents(study: Study, area_ids: tuple[str, ...], day: pd.Timestamp) -> fl
 def attendance_trend(study: Study, program_id: str) -> list[Estimate]:
     """Factor by which attendance of an event changed per year, by negative binomial regression.
 
-    Takes 6 counted and dated events over a year. With enough of them the season is taken out.
+    Takes 6 counted and dated events over a year. With enough of them the season is taken out. The error is
+    raised where good and bad events follow each other.
     """
     case = attendance_case(study, program_id)
     events = case.events.dropna(subset=["attended", "date"])
@@ -174,7 +175,7 @@ def attendance_trend(study: Study, program_id: str) -> list[Estimate]:
     season = events["date"].dt.day_of_year.to_numpy() / 365.25
     result, method = count_trend(events["attended"].to_numpy(dtype=float), years, season=season)
     if math.isnan(result.estimate):
-        return [empty.declined("The attendance of events does not vary enough to fit a trend.")]
+        return [empty.declined("Nobody came, or to the first or last event only: there is no trend.")]
     size = len(case.events)
     note = left_out(size - len(events), size, "their attendance or date is not known")
     made = replace(empty, **result._asdict(), n_after=float(len(events)), method=method, note=note)
