@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from outreach_metrics.study.matching import sharing
+from outreach_metrics.study.matching import LARGEST_BLOCK, sharing
 
 KEY_VARIABLE = "OUTREACH_METRICS_KEY"
 _DOMAIN = b"outreach-metrics: people of a study, version 1\0"
@@ -51,7 +51,56 @@ _ASCII = str.maketrans(
 )
 
 
+# What stands where nobody gave a name: these words alone or together, these phrases, "guest of ...".
+_UNSAID_WORDS = """
+anonymous anon anonymously unknown none nil null nan na nobody noname unnamed undisclosed withheld refused
+declined illegible unreadable blank tbd tba test testing tester user x xx xxx xxxx guest guests visitor
+visitors walkin walkins attendee participant resident child children kid kids minor minors toddler baby infant
+anonimo anonima invitado invitada desconocido desconocida ninguno ninguna mr mrs ms miss the
+"""
+_UNSAID = frozenset(_UNSAID_WORDS.split())
+_UNSAID_PHRASES = frozenset(
+    [
+        "n a",
+        "no name",
+        "no name given",
+        "no one",
+        "no answer",
+        "walk in",
+        "walk ins",
+        "plus one",
+        "not given",
+        "not provided",
+        "not known",
+        "not applicable",
+        "not legible",
+        "did not sign",
+        "name withheld",
+        "prefer not to say",
+        "sin nombre",
+    ]
+)
+_COMPANY = frozenset(["guest", "child", "kid", "friend", "son", "daughter", "wife", "husband", "spouse"])
+# These are also counted ("Guest 2"); with a longer number they are an identifier.
+_COUNTED = frozenset(
+    [
+        "guest",
+        "child",
+        "kid",
+        "minor",
+        "walk in",
+        "walkin",
+        "anonymous",
+        "anon",
+        "unknown",
+        "no name",
+        "test",
+        "",
+    ]
+)
+_MOST_COUNTED = 2
 _DIGIT = re.compile(r"\d")
+_COUNT = re.compile(r"(.*?) ?(\d+)")
 
 
 def normal_name(text: str) -> str:
@@ -77,8 +126,9 @@ def normal_name(text: str) -> str:
 class Name(NamedTuple):
     """One identifier as it is compared.
 
-    `kind` is "name", "id", "mail" or "" (nobody). Only a name has parts: `rest` is all that follows the first
-    name, without blanks; `middle` holds initials, `generation` jr, sr, ii, iii or iv.
+    `kind` is "name", "id", "mail" or "" (nobody: nothing, or what stands where there is no name). Only a name
+    has parts: `rest` is all that follows the first name, without blanks; `middle` holds initials,
+    `generation` jr, sr, ii, iii or iv.
     """
 
     kind: str
@@ -96,8 +146,8 @@ def read_name(text: str) -> Name:
     --------
     >>> read_name("Dr. LEE, Ann M., Jr")
     Name(kind='name', text='ann m lee jr', first='ann', rest='lee', middle='m', generation='jr')
-    >>> read_name("YN-0012").kind, read_name("ann@example.org").kind, read_name(" ").kind
-    ('id', 'mail', '')
+    >>> [read_name(text).kind for text in ("YN-0012", "ann@example.org", " ", "N/A", "Guest 2", "???")]
+    ['id', 'mail', '', '', '', '']
     """
     text = text.strip()
     if not text:
@@ -105,8 +155,10 @@ def read_name(text: str) -> Name:
     if "@" in text and (mail := address(text)):
         return Name("mail", mail)
     if _DIGIT.search(text):
-        return Name("id", normal_name(text))
+        return Name("" if _counted(text) else "id", normal_name(text))
     words = _ordered(text)
+    if _unsaid(words):
+        return Name("", " ".join(words))
     if len(words) == 2:
         return Name("name", f"{words[0]} {words[1]}", words[0], words[1])
     generation = words.pop() if len(words) > 2 and words[-1] in _GENERATIONS else ""
@@ -115,6 +167,23 @@ def read_name(text: str) -> Name:
     rest = "".join(word for word in others[:-1] if len(word) > 1) + "".join(others[-1:])
     whole = " ".join([*words, generation]).strip()
     return Name("name", whole, first, rest, initials, generation)
+
+
+def _unsaid(words: list[str]) -> bool:
+    """Whether words stand where there is no name ("N/A", "Anonymous guest", "Guest of Ann Lee", "???")."""
+    if words[0] in _UNSAID and _UNSAID.issuperset(words):
+        return True
+    if words[0] in _COMPANY and words[1:2] == ["of"]:
+        return True
+    return not words[0][0].isalnum() or " ".join(words) in _UNSAID_PHRASES
+
+
+def _counted(text: str) -> bool:
+    """Whether a text with a digit is a nameless person beside others ("Guest 2", "+1"), no identifier."""
+    count = _COUNT.fullmatch(normal_name(text))
+    if count is None or len(count[2]) > _MOST_COUNTED:
+        return False
+    return count[1] in _COUNTED and (count[1] != "" or text.startswith("+"))
 
 
 def _ordered(text: str) -> list[str]:
@@ -226,7 +295,7 @@ class Signatures:
     names : list of Name
         Different names as they are compared.
     labels : ndarray of int, shape (rows,)
-        Name, or identifier, by which the row is known, as a place in `names`; -1 where only an address is.
+        Name, or identifier, by which the row is known, as a place in `names`; -1 where there is none.
     full : ndarray of int, shape (rows,)
         Name with a first and a last part, as a place in `names`; -1 without one.
     mails : ndarray of int, shape (rows,)
@@ -248,17 +317,20 @@ class People:
     Parameters
     ----------
     of_row : ndarray of int, shape (rows,)
-        Person of every row, counted from 0.
+        Person of every row, counted from 0; a row without any name, number or address is one of its own.
     identities : ndarray of str, shape (people,)
         The text that stands for a person; a hash is made of it.
     numbered, addressed : ndarray of bool, shape (people,)
         Whether the person is known by an identifier, and by an e-mail address.
+    nameless : int
+        Rows that name nobody; their people are the last ones.
     """
 
     of_row: np.ndarray
     identities: np.ndarray
     numbered: np.ndarray
     addressed: np.ndarray
+    nameless: int
 
 
 def read_signatures(rows: pd.DataFrame) -> Signatures:
@@ -290,12 +362,15 @@ def read_signatures(rows: pd.DataFrame) -> Signatures:
 def same_people(signed: Signatures) -> People:
     """Return who is the same by what is equal.
 
-    A number is one person, whatever the address. An address is one person as far as the names beside it
+    A number is one person, whatever the name and address; where its names are several people's, it speaks for
+    none of them elsewhere. An address is one person as far as the names beside it
     agree. A name is the person of its only address or number, and one of its own where it has none or
-    several.
+    several. Who gave none of them is somebody at that event, and nobody at another.
     """
-    triples = pd.DataFrame({"label": signed.labels, "full": signed.full, "mail": signed.mails})
-    of_row, different = _different(triples)
+    told = (signed.labels >= 0) | (signed.mails >= 0)
+    nameless = int(np.count_nonzero(~told))
+    triples = pd.DataFrame({"label": signed.labels, "full": signed.full, "mail": signed.mails})[told]
+    places, different = _different(triples)
     label, full, mail = different.T
     kinds = np.array([name.kind for name in signed.names], dtype="U4")
     number = (label >= 0) & (kinds[label] == "id")
@@ -303,14 +378,17 @@ def same_people(signed: Signatures) -> People:
     agreed = _one_address(signed.names, label, full, mail, number)
     by_number = _chain(np.where(number, label, -1))
     group = _components(len(different), np.concatenate([agreed, by_number]))
-    group = _fill(group, label, full, anchored)
+    lent = np.where(_lent(signed.names, group, full, number), -1, full)
+    group = _fill(group, label, lent, anchored)
     group, first = _renumbered(group)
     people = len(first)
-    numbered, addressed = np.zeros(people, dtype=bool), np.zeros(people, dtype=bool)
+    numbered, addressed = np.zeros((2, people + nameless), dtype=bool)
     numbered[group[number]] = True
     addressed[group[mail >= 0]] = True
-    identities = _identities(signed, group, label, mail, number, people)
-    return People(group[of_row], identities, numbered, addressed)
+    identities = np.append(_identities(signed, group, label, mail, number), [""] * nameless)
+    of_row = np.empty(len(told), dtype=np.int64)
+    of_row[told], of_row[~told] = group[places], np.arange(people, people + nameless)
+    return People(of_row, identities, numbered, addressed, nameless)
 
 
 def _different(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -337,6 +415,18 @@ def _components(size: int, pairs: np.ndarray) -> np.ndarray:
     ones = np.ones(len(pairs), dtype=np.int8)
     graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(size, size))
     return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _lent(names: list[Name], group: np.ndarray, full: np.ndarray, number: np.ndarray) -> np.ndarray:
+    """Return the signatures beside a number that stands with several people's names: a lent card."""
+    borne = pd.DataFrame({"group": group, "full": full})[number & (full >= 0)].drop_duplicates()
+    codes, numbers = pd.factorize(borne["group"])
+    pairs = sharing(codes, np.arange(len(borne)))
+    parts = [names[place] for place in borne["full"]]
+    apart = np.array([not _parts_agree(parts[one], parts[other]) for one, other in pairs], dtype=bool)
+    lent = np.bincount(codes, minlength=len(numbers)) > LARGEST_BLOCK
+    lent[codes[pairs[apart][:, 0]]] = True
+    return np.isin(group, numbers[lent])
 
 
 def _fill(group: np.ndarray, label: np.ndarray, full: np.ndarray, anchored: np.ndarray) -> np.ndarray:
@@ -410,7 +500,6 @@ def _identities(
     label: np.ndarray,
     mail: np.ndarray,
     number: np.ndarray,
-    people: int,
 ) -> np.ndarray:
     """Return a text for every person that does not depend on the order of rows."""
     names = np.array([name.text for name in signed.names], dtype=object)

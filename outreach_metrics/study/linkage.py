@@ -33,7 +33,7 @@ from outreach_metrics.study.identity import (
     study_key,
 )
 from outreach_metrics.study.matching import sorted_unique
-from outreach_metrics.study.model import Linkage
+from outreach_metrics.study.model import NOBODY, Linkage
 from outreach_metrics.study.tables import TABLES
 
 PEOPLE: Mapping[str, str] = {
@@ -107,7 +107,7 @@ def number_people(
         signed = read_signatures(rows)
         people = same_people(signed)
         final, pairs, joined = link_spellings(rows, pd.factorize(programs)[0], signed, people)
-        hashes = hashed(people.identities, key)[final]
+        hashes = _hashes(people, key)[final]
         linkage = _linkage(rows, programs, signed, people, Linked(final, pairs, joined, hashes))
         known = _known(signed, people, hashes, {name for _, names in asked.values() for name in names})
         personal = [c.name for c in TABLES["attendance"].columns if c.personal and c.name != "attendee_id"]
@@ -120,6 +120,12 @@ def number_people(
         )
         changed[table] = tables[table].assign(**{PEOPLE[table]: codes[places]})
     return changed, linkage
+
+
+def _hashes(people: People, key: bytes) -> np.ndarray:
+    """Return the hash of each person; whoever gave no name is `NOBODY`."""
+    named = len(people.identities) - people.nameless
+    return np.append(hashed(people.identities[:named], key), np.full(people.nameless, NOBODY, dtype=np.int64))
 
 
 def _programs(rows: pd.DataFrame, events: pd.DataFrame | None) -> pd.Series:
@@ -378,15 +384,17 @@ def _linkage(
     size = events.max(initial=0) + 1
     visits = np.bincount(sorted_unique(final * size + events) // size)
     again = visits[final] > 1
-    count = np.count_nonzero(visits)
+    count = np.count_nonzero(visits) - people.nameless
+    spellings = len(people.identities) - people.nameless
     return Linkage(
         rows=len(rows),
         named=int(np.count_nonzero(signed.full >= 0)),
-        spellings=len(people.identities),
+        spellings=spellings,
         people=int(count),
-        linked=len(people.identities) - int(count),
+        linked=spellings - int(count),
         match_rate=float(again.mean()) if len(rows) else float("nan"),
         review=_review(rows, programs, people, linked),
+        nameless=people.nameless,
     )
 
 
@@ -445,12 +453,17 @@ def shared_addresses(events: pd.Series, names: pd.Series, emails: pd.Series) -> 
     crowded = there & (pd.Series(group).map(pd.Series(group[there]).value_counts()) > 2).to_numpy()
     found = pd.DataFrame({
         "group": group[crowded], "mail": places[crowded],
-        "name": mapped(names[crowded], normal_name).to_numpy(),
+        "name": mapped(names[crowded], _written).to_numpy(),
     }).drop_duplicates()  # fmt: skip
     together = found[found["name"] != ""].groupby(["group", "mail"])["name"].agg(list)
     shared = {addresses[mail] for (_, mail), several in together.items() if _several(several)}
     flags = np.array([mail in shared for mail in addresses], dtype=bool)
     return pd.Series(flags[places] & there, index=emails.index)
+
+
+def _written(text: str) -> str:
+    """Return a name as it is compared with others; "" for nobody's."""
+    return normal_name(text) if read_name(text).kind else ""
 
 
 def _several(names: Sequence[str]) -> bool:

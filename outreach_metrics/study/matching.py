@@ -6,13 +6,17 @@ everything, and a key that many names share is passed over, so the work grows wi
 
 The evidence for a pair is a sum of logarithms (base 2) of odds, as Fellegi and Sunter (1969, A Theory for
 Record Linkage, JASA 64) set it up. The weights of demographic columns are estimated from the study; those of
-names, phones and addresses are fixed and stand below.
+names, phones and addresses are fixed and stand below. How common a name is, and whether a spelling is a name
+of its own, is told by lists of the US Census Bureau (`defaults/common_*_names.txt`) and by the study itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,6 +28,10 @@ MARGIN = 2.0
 
 SAME_FIRST, MISSPELT_FIRST, INITIAL_FIRST, OTHER_FIRST = 3.0, 1.0, -3.0, -5.0
 SAME_LAST, MISSPELT_LAST, GARBLED_LAST, MISSPELT_SHORT_LAST, OTHER_LAST = 3.0, 1.5, 0.5, -1.0, -5.0
+# Both spellings are listed as common names, so that neither need be a slip of the other.
+REAL_FIRSTS, REAL_LASTS = -2.5, -2.0
+# A rare last name, and letters swapped, doubled or (of the last name) left out: a slip, on all experience.
+USUAL_SLIP = 1.0
 SAME_LETTERS, SWAPPED = 5.5, 4.0
 ONE_MIDDLE = -0.5
 BOTH_ESTABLISHED = -8.0
@@ -34,6 +42,9 @@ LEAST_DEMOGRAPHIC, MOST_DEMOGRAPHIC = -8.0, 4.5
 LARGEST_BLOCK = 30
 _SEVERAL, _USUAL_SLIPS = 3, 0.03
 _SHORT = 5
+# More than a family bear the name.
+_FAMILY = 5
+_LISTS = Path(__file__).resolve().parent / "defaults"
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _UNBASE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
 _MISREAD = (("rn", "m"), ("vv", "w"), ("cl", "d"))
@@ -170,6 +181,7 @@ def name_weights(names: Spellings, pairs: np.ndarray) -> tuple[np.ndarray, np.nd
     """
     one, other = pairs.T
     firsts, lasts = _first_weights(names.first, one, other), _last_weights(names.rest, one, other)
+    slips = _usual_slips(names, pairs, firsts, lasts)
     joined = names.first + names.rest
     same = joined[one] == joined[other]
     swapped = (names.first[one] == names.rest[other]) & (names.rest[one] == names.first[other])
@@ -177,7 +189,7 @@ def name_weights(names: Spellings, pairs: np.ndarray) -> tuple[np.ndarray, np.nd
         [swapped & ~same, same], [SWAPPED, np.maximum(firsts + lasts, SAME_LETTERS)], firsts + lasts
     )
     middle, generation = (_differ(part, one, other) for part in (names.middle, names.generation))
-    weights = weights + np.where((middle == 1) | (generation == 1), ONE_MIDDLE, 0.0)
+    weights = weights + np.where((middle == 1) | (generation == 1), ONE_MIDDLE, 0.0) + USUAL_SLIP * slips
     apart, whole = (middle == 2) | (generation == 2), same | swapped
     first, last = (firsts == OTHER_FIRST) & ~whole, (lasts == OTHER_LAST) & ~whole
     garbled = (firsts != SAME_FIRST) & (lasts != SAME_LAST) & ~whole
@@ -188,6 +200,8 @@ def name_weights(names: Spellings, pairs: np.ndarray) -> tuple[np.ndarray, np.nd
         "both names differ": garbled,
         "first and last name swapped": swapped & ~same,
         "an initial for the first name": firsts == INITIAL_FIRST,
+        "both first names are common": (firsts == REAL_FIRSTS) & ~whole,
+        "both last names are common": (lasts == REAL_LASTS) & ~whole,
         "a letter of the first name differs": firsts == MISSPELT_FIRST,
         "a letter of the last name differs": (lasts == MISSPELT_LAST) | (lasts == MISSPELT_SHORT_LAST),
         "letters of the last name differ": lasts == GARBLED_LAST,
@@ -208,21 +222,70 @@ def _first_weights(first: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.
     """Weigh first names: a slip inside a longer one is a misspelling, any other difference another name.
 
     Names that differ in the first or last letter (Ida and Ada, Daniel and Daniela), and short ones that
-    differ at all (Jon and John), are names of their own.
+    differ at all (Jon and John), are names of their own. Two listed ones (Brian and Bryan) need more.
     """
     a, b = first[one], first[other]
+    real = _both(_listed(first, "first"), one, other)
     edits, shorter = distances(a, b), _shorter(a, b)
     inside = (_letters(a, 0) == _letters(b, 0)) & (_letters(a, -1) == _letters(b, -1))
     slip = (edits == 1) & (shorter >= _SHORT) & inside
     initial = (shorter == 1) & (_letters(a, 0) == _letters(b, 0))
-    return np.select([edits == 0, slip, initial], [SAME_FIRST, MISSPELT_FIRST, INITIAL_FIRST], OTHER_FIRST)
+    kinds = [edits == 0, slip & real, slip, initial]
+    return np.select(kinds, [SAME_FIRST, REAL_FIRSTS, MISSPELT_FIRST, INITIAL_FIRST], OTHER_FIRST)
 
 
 def _last_weights(rest: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Weigh last names; two listed ones are another name, or need more evidence where a letter differs."""
     a, b = rest[one], rest[other]
+    real = _both(_listed(rest, "last"), one, other)
     edits, shorter = distances(a, b), _shorter(a, b)
-    kinds = [edits == 0, (edits == 1) & (shorter >= _SHORT), (edits == 2) & (shorter > _SHORT), edits == 1]
-    return np.select(kinds, [SAME_LAST, MISSPELT_LAST, GARBLED_LAST, MISSPELT_SHORT_LAST], OTHER_LAST)
+    garbled = (edits == 2) & (shorter > _SHORT) & ~real
+    kinds = [edits == 0, (edits == 1) & real, (edits == 1) & (shorter >= _SHORT), garbled, edits == 1]
+    found = [SAME_LAST, REAL_LASTS, MISSPELT_LAST, GARBLED_LAST, MISSPELT_SHORT_LAST]
+    return np.select(kinds, found, OTHER_LAST)
+
+
+@cache
+def common_names(part: str) -> frozenset[str]:
+    """Return the listed common names, "first" or "last"."""
+    lines = (_LISTS / f"common_{part}_names.txt").read_text(encoding="ascii").splitlines()
+    return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
+
+
+def _listed(names: np.ndarray, part: str) -> np.ndarray:
+    known = common_names(part)
+    return np.fromiter((name in known for name in names), dtype=bool, count=len(names))
+
+
+def _both(flags: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return flags[one] & flags[other]
+
+
+def _usual_slips(names: Spellings, pairs: np.ndarray, firsts: np.ndarray, lasts: np.ndarray) -> np.ndarray:
+    """Return the pairs of one rare last name of which one part has a slip that is seldom another name.
+
+    A last name is rare when it is not listed, not short, and borne by no more than a family. A letter left
+    out of a first name may make a sister's (Karina, Katrina), near the end of a last name another (Lehmann).
+    """
+    codes, _ = pd.factorize(names.rest)
+    lengths = np.fromiter(map(len, names.rest), int, len(names))
+    rare = ~_listed(names.rest, "last") & (lengths >= _SHORT) & (np.bincount(codes)[codes] <= _FAMILY)
+    rare = rare[pairs].all(axis=1)
+    usual = np.zeros(len(pairs), dtype=bool)
+    for place in np.flatnonzero(rare & (firsts == SAME_FIRST) & (lasts == MISSPELT_LAST)):
+        usual[place] = _slip(*names.rest[pairs[place]], lost=True)
+    for place in np.flatnonzero(rare & (firsts == MISSPELT_FIRST) & (lasts == SAME_LAST)):
+        usual[place] = _slip(*names.first[pairs[place]], lost=False)
+    return usual
+
+
+def _slip(one: str, other: str, *, lost: bool) -> bool:
+    """Whether two spellings one edit apart differ by letters swapped, doubled or, if so asked, left out."""
+    if one[0] != other[0] or one[-2:] != other[-2:]:
+        return False
+    if len(one) == len(other):
+        return sorted(one) == sorted(other)
+    return lost or [letter for letter, _ in groupby(one)] == [letter for letter, _ in groupby(other)]
 
 
 def distances(one: Sequence[str], other: Sequence[str]) -> np.ndarray:

@@ -120,6 +120,10 @@ def _places(area_ids: tuple[str, ...]) -> dict[str, int]:
     return {area: place for place, area in enumerate(area_ids)}
 
 
+# In place of the hash of a person, where a sign-in row names nobody.
+NOBODY = -(1 << 63)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Linkage:
     """How the rows of the sign-in sheets became people.
@@ -145,6 +149,9 @@ class Linkage:
         of row_1), `person_1`, `person_2` (hashes in hexadecimal, the same when joined), `score` (evidence as
         a logarithm of odds to the base 2, joined from `study.matching.ENOUGH` on), `decision` ("joined" or
         "left apart"), `reason`. Best first. It holds no names.
+    nameless : int
+        Sign-in rows that name nobody ("Guest", "N/A", "???"): each counts in the attendance of its event,
+        and is not one of the `people`; its `attendee_id` is `NOBODY`.
     """
 
     rows: int
@@ -154,6 +161,7 @@ class Linkage:
     linked: int
     match_rate: float
     review: pd.DataFrame
+    nameless: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

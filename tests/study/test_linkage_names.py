@@ -168,8 +168,8 @@ def test_one_address_on_one_sheet_is_one_person_where_the_names_agree():
 
 NOBODIES = """
 Anonymous|anon.|ANON|Guest|guests|Guest 2|guest2|Guest, Anonymous|Anonymous Guest|Guest of Ann Lee|N/A|n.a.
-NA|n / a|none|None None|Unknown|Mr. Unknown|no name|No Name Given|NoName|child|Child 3|(child)|???|?|-|--|...|*|x|XXX
-test|Test Test|Test User|walk-in|Walk-In #4|walk ins|walkin|+1|+ 1|plus one|the guest|Anónimo|not given|null
+NA|n / a|none|None None|Unknown|Mr. Unknown|no name|No Name Given|NoName|child|Child 3|(child)|???|?|-|--
+...|*|x|XXX|test|Test Test|Test User|walk-in|Walk-In #4|walk ins|walkin|+1|+ 1|plus one|the guest|Anónimo|null
 """
 SOMEBODIES = """
 Christopher Guest|Julia Child|Kid Rock|Unknown Smith|Kim Na|Will Tester|Minor Jones|王芳|Ann|J. X.|Xu

@@ -12,6 +12,7 @@ import pandas as pd
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.study import Study
+from outreach_metrics.study.model import NOBODY
 
 FULL_COUNT = "A full count of what was recorded: it has no sampling interval."
 NAN = float("nan")
@@ -31,6 +32,7 @@ class Case:
     event : ndarray of int, shape (n,)
         One entry a person and event, by event: the row of `events`.
     person : ndarray of int64, shape (n,)
+        `NOBODY` for those who gave no name: they came to their event, and are none of `people`.
     came, registered : ndarray of bool, shape (n,)
         Registered are those with `checked_in` true or false, whether or not they came.
     """
@@ -48,7 +50,7 @@ class Case:
     def _events_of(self, flag: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
         """Count (or add up) the entries of each person that have a flag, those without any included."""
         people, code = self._codes
-        return np.bincount(code[flag], weights, minlength=len(people))
+        return np.where(people == NOBODY, 0, np.bincount(code[flag], weights, minlength=len(people)))
 
     @cached_property
     def people(self) -> np.ndarray:
@@ -70,17 +72,25 @@ class Case:
         """Count the people who have a flag at one event or more."""
         return int(np.count_nonzero(self._events_of(flag)))
 
+    @property
+    def named(self) -> np.ndarray:
+        """The entries of people who are known by name or id."""
+        return self.person != NOBODY
+
     @cached_property
     def named_events(self) -> int:
         """Events at which somebody is recorded by name or id to have come."""
-        return int(np.count_nonzero(self.by_event(self.came)))
+        return int(np.count_nonzero(self.by_event(self.came & self.named)))
 
     @property
     def nameless(self) -> str:
-        """The note that some events have no names; empty when all have."""
+        """The note that some events, or people, have no names; empty when all have."""
         missing = len(self.events) - self.named_events
-        held = f"{missing} of {len(self.events)} events have no names"
-        return f"{held}; people seen only there are not counted." if missing else ""
+        held = (
+            f"{missing} of {len(self.events)} events have no names; people seen only there are not counted."
+        )
+        unsaid = "Who signed without a name is not counted among the people."
+        return sentences(held if missing else "", unsaid if (self.came & ~self.named).any() else "")
 
     @cached_property
     def again(self) -> int:
@@ -126,13 +136,16 @@ class Rows(NamedTuple):
 
 @lru_cache(maxsize=4)
 def _sheets(study: Study) -> Sheets:
-    """Sort the sheets of all programs once; a person with several rows at an event is one entry."""
+    """Sort the sheets of all programs once; a person with several rows at an event is one entry.
+
+    Each row without a name is another person.
+    """
     order, event, person = sorted_rows(study)
     rows = study.table("attendance")
     ticks = rows["checked_in"] if "checked_in" in rows else pd.Series(pd.NA, index=rows.index)
     status = ticks.astype("boolean").astype("Int8").fillna(-1).to_numpy(dtype="int8")[order]
     new = np.ones(len(event), dtype=bool)
-    new[1:] = (event[1:] != event[:-1]) | (person[1:] != person[:-1])
+    new[1:] = (event[1:] != event[:-1]) | (person[1:] != person[:-1]) | (person[1:] == NOBODY)
     first = np.flatnonzero(new)
     if not len(first):
         return Sheets(_ordered(study), event, person, new, new)
