@@ -18,7 +18,7 @@ PACKAGE = ROOT / "outreach_metrics"
 LAYERS = {
     "errors": 0, "check": 0, "estimate": 0, "resources": 0, "output": 0, "registry": 1,
     "study": 2, "inference": 2, "text": 2, "metrics": 3, "convert": 3, "evidence": 4,
-    "evaluation": 5, "planning": 5, "plots": 6, "reports": 7, "cli": 8, "__main__": 9,
+    "evaluation": 5, "planning": 5, "needs": 5, "plots": 6, "reports": 7, "cli": 8, "__main__": 9,
 }  # fmt: skip
 STRANDS_TOGETHER = PACKAGE / "metrics" / "__init__.py"
 ONLY_IN = {

@@ -17,7 +17,7 @@ from outreach_metrics.evaluation import evaluate_program
 from outreach_metrics.reports import exhibits
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE
 from outreach_metrics.reports.exhibits.comments import agreement_words, themes_title
-from outreach_metrics.reports.exhibits.methods import MEASURES, SOURCES
+from outreach_metrics.reports.exhibits.measures import MEASURES, SOURCES
 from outreach_metrics.reports.exhibits.survey import CLEAR, MOST_QUESTIONS, answers_title
 from outreach_metrics.study import Program, Settings, Study
 from tests.test_exhibits import HARM, Text, bare, bundle, drawn, estimate, html, words

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.evidence.design import strength
+from outreach_metrics.evidence.activity import activity
+from outreach_metrics.evidence.design import strength, supported
 from outreach_metrics.evidence.wording import (
     fall_or_rise,
     interval,
@@ -17,7 +18,6 @@ from outreach_metrics.evidence.wording import (
     more_or_less,
     number,
     percent,
-    plural,
     points,
 )
 
@@ -48,15 +48,6 @@ def outcome_name(estimate: Estimate) -> str:
     if estimate.strand != "crime":
         return name
     return "recorded crime" if estimate.outcome in ("all", "any_crime") else f"recorded {name}"
-
-
-def supported(estimate: Estimate) -> bool:
-    """Whether the estimate bears a claim of a change: interval and adjusted p-value leave out none."""
-    none = 1.0 if estimate.unit.startswith("ratio") else 0.0
-    outside = not estimate.conf_low <= none <= estimate.conf_high
-    known = not math.isnan(estimate.conf_low) and not math.isnan(estimate.conf_high)
-    inside = estimate.conf_low <= estimate.estimate <= estimate.conf_high
-    return estimate.made and known and outside and inside and estimate.significant
 
 
 def claim(estimate: Estimate) -> str:
@@ -178,34 +169,17 @@ def strongest(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
 def claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
     """Return the sentences that may be said: one an outcome, from the strongest design that was made.
 
-    Behind them stand the changes of views that are shown to be small, what trainees gained, and who came.
+    Behind them stand the changes of views that are shown to be small, what trainees gained, and what was
+    done: who came, with whom, at what cost, and what became of concerns.
     """
     said = [claim(e) for e in strongest(estimates)]
     return (*(sentence for sentence in said if sentence), *further_claims(estimates))
 
 
 def further_claims(estimates: Sequence[Estimate]) -> tuple[str, ...]:
-    """Return the sentences on small changes of views, on what trainees gained, and on who came."""
+    """Return the sentences on small changes of views, what trainees gained, and what was done."""
     small = [_small(e) for e in estimates if e.metric == "sentiment_equivalence"]
-    gained = [_gained(e) for e in estimates if e.metric == "training_gain"]
-    return tuple(sentence for sentence in [*small, *gained, *_came(estimates)] if sentence)
-
-
-def _came(estimates: Sequence[Estimate]) -> list[str]:
-    """Return what was counted of attendance: activity, without a word on what it changed."""
-    names = ("attendance_events", "attendance_total", "attendance_unique", "attendance_reach")
-    made = {e.metric: e for e in estimates if e.metric in names and e.made}
-    held, total, people, reach = (made.get(name) for name in names)
-    if held is None or total is None:
-        return []
-    came = f"{plural(int(held.estimate), 'event')} drew {plural(int(total.estimate), 'attendance')}"
-    who = f", of {number(people.estimate)} different people by name" if people else ""
-    share = (
-        f"; that is {percent(reach.estimate, 1)} of the residents if all of them live in the program's areas"
-        if people and reach
-        else ""
-    )
-    return [f"{came}{who}{share}."]
+    return tuple(sentence for sentence in [*small, *activity(estimates)] if sentence)
 
 
 def _small(estimate: Estimate) -> str:
@@ -221,17 +195,6 @@ def _small(estimate: Estimate) -> str:
     return (
         f"Any change in {outcome_name(estimate)} from {first} to {later} was small: at most "
         f"{number(largest, 1)} points either way ({interval_level(estimate)}: {interval(estimate)})."
-    )
-
-
-def _gained(estimate: Estimate) -> str:
-    """Return what trainees gained; empty where there is no clear gain or loss."""
-    if not supported(estimate):
-        return ""
-    way = "higher" if estimate.estimate > 0 else "lower"
-    return (
-        f"Trainees scored {number(abs(estimate.estimate), 1)} points {way} after the training than before "
-        f"({interval_level(estimate)}: {interval(estimate)}); nobody without training was tested."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from outreach_metrics.estimate import Estimate
@@ -52,3 +53,12 @@ def strength(level: int | None) -> str:
     if level is None:
         return STRENGTH[None]
     return f"{STRENGTH[level]} (level {level} of 5: {LEVELS[level]})"
+
+
+def supported(estimate: Estimate) -> bool:
+    """Whether the estimate bears a claim of a change: interval and adjusted p-value leave out none."""
+    none = 1.0 if estimate.unit.startswith("ratio") else 0.0
+    outside = not estimate.conf_low <= none <= estimate.conf_high
+    known = not math.isnan(estimate.conf_low) and not math.isnan(estimate.conf_high)
+    inside = estimate.conf_low <= estimate.estimate <= estimate.conf_high
+    return estimate.made and known and outside and inside and estimate.significant

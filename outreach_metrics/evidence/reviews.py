@@ -66,13 +66,13 @@ class Review:
         Examples
         --------
         >>> reviews_of("public_safety_education")[0].number
-        '0.023 (−0.04 to 0.08), standardized mean difference (d)'
+        'Standardized mean difference (d): 0.023 (−0.04 to 0.08)'
         """
         if not self.effect:
             return ""
         known = not math.isnan(self.conf_low)
         limits = f" ({self.conf_low:g} to {self.conf_high:g})".replace("-", "−") if known else ""
-        return f"{self.effect}{limits}, {self.measure}"
+        return f"{label(self.measure)}: {self.effect}{limits}"
 
     @property
     def change(self) -> str:
@@ -155,10 +155,8 @@ def why_they_differ(estimate: Estimate | None) -> tuple[str, ...]:
         The program's own estimate that stands beside them.
     """
     told = [
-        "A review is the mean over many programs: single programs lie around it, and most reviews find that "
-        "they differ by more than chance.",
-        "The programs reviewed were elsewhere and often long ago; what was done under the same name may "
-        "not be the same.",
+        "A review is the mean over many programs; single programs lie on both sides of it.",
+        "The programs reviewed were elsewhere and earlier, and what was done under the same name may differ.",
     ]
     if estimate is not None and (estimate.design_level or 0) < 3:
         told.insert(
@@ -168,6 +166,51 @@ def why_they_differ(estimate: Estimate | None) -> tuple[str, ...]:
         )
     if estimate is not None and not math.isnan(estimate.conf_low):
         told.append(
-            "Chance: wherever a review's figure lies inside this program's interval, the two do not contradict."
+            "Where a review's figure lies inside this program's interval, chance alone could explain it."
         )
     return tuple(told)
+
+
+NEEDS: dict[str, str] = {
+    "crime": "High or rising crime",
+    "violence": "High or rising violence",
+    "trust": "Low trust",
+    "reach": "Few residents reached",
+    "groups": "Groups that are not reached",
+}
+"""Kinds of need, as a table names them."""
+
+SPEAKS_TO: dict[str, tuple[str, ...]] = {
+    "crime": ("neighborhood_watch", "safety_audit", "safety_campaign", "community_policing"),
+    "violence": ("street_outreach", "youth_engagement", "school_resource_officer"),
+    "trust": ("community_policing", "coffee_with_a_cop", "citizen_academy"),
+    "reach": ("digital_outreach", "public_safety_education", "safety_campaign"),
+    "groups": ("youth_engagement", "digital_outreach", "coffee_with_a_cop"),
+}
+"""Types of program that set out to meet each need; whether they do is for the reviews to say."""
+
+_ABOUT: dict[str, tuple[str, ...]] = {
+    "crime": ("crime", "crime and fear of crime"),
+    "violence": ("violence", "crime", "crime and violence", "delinquency"),
+    "trust": ("trust and satisfaction",),
+}
+
+
+def speaks_to(need: str) -> tuple[tuple[str, tuple[Review, ...]], ...]:
+    """Return the types of program that set out to meet a need, each with the findings that are about it.
+
+    Parameters
+    ----------
+    need : str
+        Key of `NEEDS`.
+
+    Examples
+    --------
+    >>> [(kind, len(found)) for kind, found in speaks_to("trust")]
+    [('community_policing', 3), ('coffee_with_a_cop', 1), ('citizen_academy', 0)]
+    """
+    about = _ABOUT.get(need, ())
+    return tuple(
+        (kind, tuple(review for review in reviews_of(kind) if review.outcome in about))
+        for kind in SPEAKS_TO[need]
+    )

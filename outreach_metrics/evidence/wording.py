@@ -204,6 +204,22 @@ _SMALL_UNITS = (
 )
 
 
+_COUNTS = (
+    "people",
+    "events",
+    "attendances",
+    "answers",
+    "hours",
+    "comments",
+    "agencies",
+    "sectors",
+    "days",
+    "concerns",
+    "referrals",
+    "engagements",
+)
+
+
 def value(amount: float, unit: str) -> str:
     """Return one number as its unit is printed, without the unit's name.
 
@@ -222,9 +238,27 @@ def value(amount: float, unit: str) -> str:
         return points(100 * amount)
     if unit in ("change in points (0-100)", "points (0-100) per year", "points"):
         return points(amount)
-    return number(
-        amount, 0 if unit in ("people", "events", "attendances", "answers", "hours", "comments") else 1
-    )
+    return number(amount, 0 if unit in _COUNTS else 1)
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount as people write it: cents below 100, whole units above, millions in words.
+
+    Examples
+    --------
+    >>> money(69.836, "USD"), money(91632.84, "USD"), money(-4321418, "EUR"), money(float("nan"), "USD")
+    ('$69.84', '$91,633', '−EUR 4.32 million', '–')
+    """
+    if math.isnan(amount):
+        return MISSING
+    sign = "$" if currency == "USD" else f"{currency} "
+    size = abs(amount)
+    if size >= 999_500:
+        words = f"{number(size / 1e6, 2)} million"
+    else:
+        words = number(size, 2 if size < 99.995 else 0)
+    minus = "−" if amount < 0 and any(digit in words for digit in "123456789") else ""
+    return f"{minus}{sign}{words}"
 
 
 def listing(names: list[str], most: int = 6) -> str:

@@ -23,11 +23,13 @@ from outreach_metrics.reports.render import Cover
 from outreach_metrics.reports.run import Run, layout, run_all
 from outreach_metrics.study import Study
 
-STUDY_REPORTS = {"portfolio": "All programs compared"}
+STUDY_REPORTS = {"portfolio": "All programs compared", "needs_and_targeting": "Needs and targeting"}
 PROGRAM_REPORTS = {
     "crime_before_after": "Crime in depth",
     "attendance": "Attendance",
     "survey_sentiment": "What residents think",
+    "partnerships": "Partnerships",
+    "cost_effectiveness": "What it cost, and whether it paid",
     "evaluation_plan": "Evaluation plan",
 }
 SOFTWARE = f"outreach_metrics {outreach_metrics.__version__}"

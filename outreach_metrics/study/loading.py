@@ -330,7 +330,7 @@ def _tell_nothing_to_evaluate(work: _Work, programs) -> bool:
         work.problems.append(
             Problem(severity="error", file=work.sources["programs"].file, message=message, rule="no_program")
         )
-    others = set(work.sources) - {"programs", *offenses.NAMES}
+    others = set(work.sources) - {"programs", "price_index", *offenses.LABELED}
     if not others and work.polygons is None and "path" not in work.settings.incidents:
         message = "a study needs one more table than programs: incidents, counts, events, responses, ..."
         work.problems.append(

@@ -43,6 +43,9 @@ class Settings:
     weight_limit: float = 0.0
     equivalence_margin: float = 3.0
     training_threshold: float | None = None
+    discount_rate: float = 0.03
+    price_year: int | None = None
+    cost_outcomes: tuple[str, ...] = ()
     min_cell: int = 10
 
 

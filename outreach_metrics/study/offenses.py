@@ -15,6 +15,8 @@ from outreach_metrics.study.wording import listing, normal_label, suggestion
 
 DEFAULTS = Path(__file__).resolve().parent / "defaults"
 NAMES = ("harm_weights", "offense_groups")
+LABELED = (*NAMES, "crime_costs")
+"""Tables whose rows are about offense labels."""
 
 Drafts = Mapping[str, Draft]
 
@@ -28,11 +30,12 @@ class OffenseTables:
     source: str
     groups: Mapping[str, tuple[str, ...]]
     group_sources: Mapping[str, str]
+    priced: frozenset[str] = frozenset()
 
     @property
     def labels(self) -> frozenset[str]:
-        """Labels of either table."""
-        return frozenset(self.weights).union(*self.groups.values())
+        """Labels of any table."""
+        return frozenset(self.weights).union(self.priced, *self.groups.values())
 
     def among(self, labels: Iterable[str]) -> OffenseTables:
         """Return what the tables say of the given labels."""
@@ -80,6 +83,7 @@ def offense_tables(drafts: Drafts) -> OffenseTables:
         source=_sources(weights),
         groups={group: tuple(sorted(rows["offense"].map(normal_label))) for group, rows in members.items()},
         group_sources={group: _sources(rows) for group, rows in members.items()},
+        priced=frozenset(_table("crime_costs", drafts.get("crime_costs"))["offense"].map(normal_label)),
     )
 
 
@@ -105,7 +109,7 @@ def tell_unseen(drafts: Drafts, labels: Iterable[str]) -> None:
         Offense labels as the data write them.
     """
     known = {normal_label(label): label for label in labels}
-    for draft in (drafts[name] for name in NAMES if name in drafts and drafts[name].usable):
+    for draft in (drafts[name] for name in LABELED if name in drafts and drafts[name].usable):
         if draft.frame.empty:
             continue
         written = draft.frame["offense"]

@@ -53,6 +53,12 @@ def _above_zero(value: Any) -> float:
     return float(value)
 
 
+def _rate(value: Any) -> float:
+    if not 0 <= _number(value) < 1:
+        raise ValueError(f"must be a share of 0 or more and below 1, as in 0.03 for 3 %, not {value!r}")
+    return float(value)
+
+
 def _scale(value: Any) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError("must be the lowest and the highest code, as in [1, 5]")
@@ -136,6 +142,9 @@ _KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "survey.weight_limit": ("weight_limit", _above_one),
     "survey.equivalence_margin": ("equivalence_margin", _above_zero),
     "training.threshold": ("training_threshold", _number),
+    "cost.discount_rate": ("discount_rate", _rate),
+    "cost.price_year": ("price_year", _whole(1900)),
+    "cost.outcomes": ("cost_outcomes", _names),
     "privacy.min_cell": ("min_cell", _whole(1)),
 }
 _INCIDENT_KEYS: dict[str, Callable[[Any], Any]] = {
@@ -145,7 +154,7 @@ _INCIDENT_KEYS: dict[str, Callable[[Any], Any]] = {
     "preset": _not_yet("name the columns in incidents.columns"),
     "source": _not_yet("export the incidents to CSV or Parquet and name the file in incidents.path"),
 }
-_SECTIONS = ("study", "periods", "crime", "incidents", "survey", "training", "privacy")
+_SECTIONS = ("study", "periods", "crime", "incidents", "survey", "training", "cost", "privacy")
 
 
 def _problem(key: str, message: str, rule: str = "setting", severity: str = "error") -> Problem:
@@ -199,7 +208,8 @@ def settings_from(document: Mapping[str, Any]) -> tuple[Settings, list[Problem]]
         else:
             _read_section(section, keys, values, problems)
     _check_together(values, problems)
-    _check_placebos(values, problems)
+    for key in ("crime.placebo_outcomes", "cost.outcomes"):
+        _check_names(key, values, problems)
     return Settings(**values), problems
 
 
@@ -255,13 +265,15 @@ def _check_together(values: dict[str, Any], problems: list[Problem]) -> None:
         problems.append(_problem("survey.favourable_from", message))
 
 
-def _check_placebos(values: dict[str, Any], problems: list[Problem]) -> None:
-    outcomes, names = values.get("outcomes", {}), values.get("placebo_outcomes", ())
+def _check_names(key: str, values: dict[str, Any], problems: list[Problem]) -> None:
+    """Tell and leave out the names of a key that are no outcomes."""
+    outcomes, field = values.get("outcomes", {}), _KEYS[key][0]
+    names = values.get(field, ())
     for name in names:
         if name not in outcomes:
             message = f"{name!r} is not an outcome of [crime.outcomes]{suggestion(name, outcomes)}"
-            problems.append(_problem("crime.placebo_outcomes", message))
-    values["placebo_outcomes"] = tuple(name for name in names if name in outcomes)
+            problems.append(_problem(key, message))
+    values[field] = tuple(name for name in names if name in outcomes)
 
 
 def names_day(date_format: str) -> bool:

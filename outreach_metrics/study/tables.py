@@ -193,6 +193,45 @@ _TABLES = (
         ),
     ),
     Table(
+        name="crime_costs",
+        about="What an offense costs society; stands in place of the costs that come with the package.",
+        key=("offense",),
+        columns=(
+            _text("offense", "Offense label as the incidents or counts write it.", required=True),
+            _text("category", "Kind of crime that the source gives a cost for."),
+            _number("tangible", "Cost in money: victims, police, courts, prisons, lost work."),
+            _number("intangible", "Pain, suffering and lost life, in money."),
+            Column(
+                name="total",
+                kind="number",
+                required=True,
+                above=0,
+                about="All of it, each loss counted once; it may be less than the sum of both parts.",
+            ),
+            Column(
+                name="price_year",
+                kind="integer",
+                required=True,
+                minimum=1900,
+                maximum=2200,
+                about="Year of the prices.",
+            ),
+            _text("source", "Where the costs are from, with year."),
+        ),
+    ),
+    Table(
+        name="price_index",
+        about="How prices rose; stands in place of the US consumer prices that come with the package.",
+        key=("year",),
+        columns=(
+            Column(
+                name="year", kind="integer", required=True, minimum=1900, maximum=2200, about="Calendar year."
+            ),
+            Column(name="index", kind="number", required=True, above=0, about="Level of prices in the year."),
+            _text("source", "Which index, and who publishes it."),
+        ),
+    ),
+    Table(
         name="offense_groups",
         about="Offenses by whether the police come to know; stands in place of the package's own groups.",
         key=("offense",),

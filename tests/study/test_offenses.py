@@ -186,7 +186,8 @@ def test_own_tables_replace_the_defaults_as_a_whole(load):
     assert (study.harm_unit, study.harm_source) == ("days in prison", "own")
     assert dict(study.offense_groups) == {"reporting_sensitive": ("loitering",)}
     assert dict(study.group_sources) == {"reporting_sensitive": ""}
-    assert study.offenses.outcomes == ("burglary", "loitering", EVERY_OFFENSE)
+    priced = ("motor vehicle theft", "robbery")
+    assert study.offenses.outcomes == ("burglary", "loitering", *priced, EVERY_OFFENSE)
     assert study.offenses.of("loitering", ("02",)).sum() == 2
     read = [file.file for file in study.inputs]
     assert {"harm_weights.csv", "offense_groups.csv"} <= set(read)

@@ -13,6 +13,18 @@ from outreach_metrics.reports.exhibits.attendance_people import (
     attendance_retention_chart,
 )
 from outreach_metrics.reports.exhibits.comments import comment_table, comment_themes, comment_topics
+from outreach_metrics.reports.exhibits.cost import (
+    cost_answer,
+    cost_benefit,
+    cost_benefit_table,
+    cost_break_even,
+    cost_break_even_table,
+    cost_chart,
+    cost_effect_table,
+    cost_price_table,
+    cost_sensitivity_chart,
+    cost_unit_table,
+)
 from outreach_metrics.reports.exhibits.crime import (
     crime_change_table,
     crime_effect_table,
@@ -36,6 +48,30 @@ from outreach_metrics.reports.exhibits.evidence import (
 )
 from outreach_metrics.reports.exhibits.kinds import Figure, Prose, Table
 from outreach_metrics.reports.exhibits.methods import methods, sources
+from outreach_metrics.reports.exhibits.needs import (
+    needs_about,
+    needs_answer,
+    needs_changes_table,
+    needs_chart,
+    needs_groups_table,
+    needs_hours,
+    needs_left_out,
+    needs_methods,
+    needs_reach_chart,
+    needs_speaks_to,
+    needs_table,
+    needs_trust_table,
+)
+from outreach_metrics.reports.exhibits.partnerships import (
+    partnership_agency_table,
+    partnership_answer,
+    partnership_limits,
+    partnership_network_chart,
+    partnership_network_table,
+    partnership_retention_chart,
+    partnership_score_table,
+    partnership_table,
+)
 from outreach_metrics.reports.exhibits.plan import (
     plan_about,
     plan_answer,
@@ -59,10 +95,22 @@ from outreach_metrics.reports.exhibits.portfolio import (
     portfolio_types,
 )
 from outreach_metrics.reports.exhibits.quality import data_quality, data_warnings, input_files, provenance
+from outreach_metrics.reports.exhibits.referrals import (
+    referral_curve_chart,
+    referral_need_chart,
+    referral_pair_table,
+    referral_table,
+)
+from outreach_metrics.reports.exhibits.reviews import (
+    context,
+)
 from outreach_metrics.reports.exhibits.sentiment import (
     sentiment_chart,
     sentiment_table,
     sentiment_wave_table,
+)
+from outreach_metrics.reports.exhibits.steps import (
+    logic_model,
 )
 from outreach_metrics.reports.exhibits.survey import (
     survey_answers,
@@ -95,6 +143,17 @@ __all__ = [
     "comment_table",
     "comment_themes",
     "comment_topics",
+    "context",
+    "cost_answer",
+    "cost_benefit",
+    "cost_benefit_table",
+    "cost_break_even",
+    "cost_break_even_table",
+    "cost_chart",
+    "cost_effect_table",
+    "cost_price_table",
+    "cost_sensitivity_chart",
+    "cost_unit_table",
     "crime_change_table",
     "crime_designs",
     "crime_designs_table",
@@ -109,11 +168,32 @@ __all__ = [
     "data_warnings",
     "input_files",
     "introduction",
+    "logic_model",
     "may_be_added",
     "may_be_said",
     "methods",
     "missing_evidence",
     "must_not_be_said",
+    "needs_about",
+    "needs_answer",
+    "needs_changes_table",
+    "needs_chart",
+    "needs_groups_table",
+    "needs_hours",
+    "needs_left_out",
+    "needs_methods",
+    "needs_reach_chart",
+    "needs_speaks_to",
+    "needs_table",
+    "needs_trust_table",
+    "partnership_agency_table",
+    "partnership_answer",
+    "partnership_limits",
+    "partnership_network_chart",
+    "partnership_network_table",
+    "partnership_retention_chart",
+    "partnership_score_table",
+    "partnership_table",
     "plan_about",
     "plan_answer",
     "plan_chart",
@@ -132,6 +212,10 @@ __all__ = [
     "portfolio_table",
     "portfolio_types",
     "provenance",
+    "referral_curve_chart",
+    "referral_need_chart",
+    "referral_pair_table",
+    "referral_table",
     "sentiment_chart",
     "sentiment_table",
     "sentiment_wave_table",

@@ -295,7 +295,8 @@ def attendance_linkage(evaluation: Evaluation) -> Table | Prose:
         f"{percent(linkage.match_rate)} of the rows belong to somebody who signed at another event too."
     )
     if linkage.nameless:
-        told += f" {plural(linkage.nameless, 'row')} without a name (Guest, Anonymous) stand for nobody known."
+        rows = plural(linkage.nameless, "row")
+        told += f" {rows} without a name (Guest, Anonymous) stand for nobody known."
     if found.empty:
         return paragraphs(told, "No spelling of this program's sheets had to be judged.")
     shown = found.iloc[(found["score"] - _boundary(found)).abs().argsort(kind="stable")].head(MOST_PAIRS)

@@ -38,7 +38,7 @@ from outreach_metrics.reports.exhibits.cells import (
     source,
 )
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
-from outreach_metrics.reports.exhibits.methods import MEASURES
+from outreach_metrics.reports.exhibits.measures import MEASURES
 from outreach_metrics.reports.exhibits.sentiment import (
     EVERYBODY,
     asked,
