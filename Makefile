@@ -27,12 +27,7 @@ format:
 
 notebooks:
 	mkdir -p build
-	.venv/bin/papermill notebooks/program_evaluation.ipynb build/program_evaluation.ipynb -p study data/sample
-	.venv/bin/papermill notebooks/attendance.ipynb build/attendance.ipynb -p study data/sample
-	.venv/bin/papermill notebooks/survey_sentiment.ipynb build/survey_sentiment.ipynb -p study data/sample
-	.venv/bin/papermill notebooks/crime_before_after.ipynb build/crime_before_after.ipynb -p study data/sample
-	.venv/bin/papermill notebooks/evaluation_plan.ipynb build/evaluation_plan.ipynb -p study data/sample
-	.venv/bin/papermill notebooks/portfolio.ipynb build/portfolio.ipynb -p study data/sample
+	for notebook in notebooks/*.ipynb; do .venv/bin/papermill $$notebook build/$${notebook##*/} -p study data/sample || exit 1; done
 
 sample:
 	.venv/bin/python data/make_sample.py

@@ -203,7 +203,7 @@ def test_every_step_is_the_estimate_it_says(monkeypatch):
         estimate("concern_resolution_share", 0.61, 0.5, 0.7, strand="responsiveness", unit="share"),
     )  # fmt: skip
     _, title, found = boxes(monkeypatch, evaluation)
-    assert found["Cost"].number == "12,346 USD" and found["Events held"].number == "12"
+    assert found["Cost"].number == "$12,346" and found["Events held"].number == "12"
     assert found["Attendances"][1:] == ("not shown", "too few people", True)
     assert found["Residents reached"][1:3] == ("4.2%", "3.0% to 6.0%")
     assert found["Recorded crime"][1:3] == ("−30%", "−40% to −20%")

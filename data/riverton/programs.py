@@ -86,6 +86,7 @@ class Plan:
     monthly_cost: int = 3000
     referrals: int = 0
     served: float = 0.0
+    lost: Mapping[str, float] = field(default_factory=dict)  # need -> factor on `served`
     concerns: int = 0
     channels: tuple[str, ...] = ()
     trainees: int = 0
@@ -228,6 +229,7 @@ _PLACE_BASED = (
         monthly_cost=21000,
         referrals=260,
         served=0.68,
+        lost={"counseling": 0.6},
         concerns=40,
     ),
     Plan(

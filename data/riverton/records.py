@@ -129,7 +129,8 @@ def referrals(rng: np.random.Generator) -> Iterator[Row]:
         for number, day in enumerate(_days(plan, plan.referrals, rng), start=1):
             need = str(rng.choice(list(NEEDS)))
             done = day + _wait(DAYS_TO_SERVICE, 0.7, rng)
-            completed = rng.random() < plan.served and done <= city.LAST_DAY
+            served = plan.served * plan.lost.get(need, 1.0)
+            completed = rng.random() < served and done <= city.LAST_DAY
             to_agency = NEEDS[need] if NEEDS[need] != plan.agency else "St. Elm Hospital"
             yield {
                 "referral_id": f"{plan.code}-R{number:03d}",
@@ -229,7 +230,11 @@ def records_truth(plan: Plan, tables: dict[str, list[Row]]) -> Row:
     }
     if plan.referrals:
         done = sum(bool(row["completed_date"]) for row in mine["referrals"])
-        truth["referrals"] = {"made": plan.referrals, "completed": done, "expected_share": plan.served}
+        by_need = {need: round(plan.served * plan.lost.get(need, 1.0), 6) for need in NEEDS}
+        share = round(sum(by_need.values()) / len(by_need), 6)
+        truth["referrals"] = {"made": plan.referrals, "completed": done, "expected_share": share}
+        if plan.lost:
+            truth["referrals"]["expected_share_by_need"] = by_need
         truth["referrals"] |= {"expected_median_days": DAYS_TO_SERVICE}
     if plan.concerns:
         done = sum(bool(row["resolved_on"]) for row in mine["concerns"])

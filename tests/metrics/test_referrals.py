@@ -201,3 +201,17 @@ def test_curve_holds_no_step_of_few_people(sample):
     assert all(step == 0 or step >= 10 for step in np.diff(done))
     assert (curve["conf_low"].iloc[1:] <= curve["completed"].iloc[1:]).all()
     assert math.isnan(curve["conf_low"].iloc[0])
+
+
+def test_the_hand_off_that_was_planted_to_be_lost_is_found(sample):
+    """Of all needs only counseling was planted to be served less often, by one program's partner."""
+    clear = {
+        program_id: {(e.outcome, e.group) for e in gaps if e.significant and e.estimate < 0}
+        for program_id in sample.programs
+        for gaps in [adjusted(partnership.referral_completion_gap(sample, program_id))]
+    }
+    assert clear.pop("bridge-outreach") == {
+        ("need", "counseling"),
+        ("pair", "Riverton Office of Violence Prevention → Lakeside Behavioral Health"),
+    }
+    assert not any(clear.values())

@@ -8,7 +8,7 @@ from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.claims import CHANGE_METRICS, HEADLINE_METRICS, supported
-from outreach_metrics.evidence.wording import MISSING, label, listing, number, percent, value
+from outreach_metrics.evidence.wording import MISSING, label, listing, money, number, percent, value
 from outreach_metrics.plots.steps import Box
 from outreach_metrics.reports.exhibits.cells import hidden, limits, source
 from outreach_metrics.reports.exhibits.kinds import Figure
@@ -95,7 +95,7 @@ def _box(name: str, estimate: Estimate | None, *, change: bool = False) -> Box:
 
 def _number(estimate: Estimate) -> str:
     if estimate.strand == "cost":
-        return f"{number(estimate.estimate)} {estimate.unit}"
+        return money(estimate.estimate, estimate.unit)
     if estimate.unit == "share":
         return percent(estimate.estimate, 1 if estimate.estimate < 0.1 else 0)
     if "points" in estimate.unit:
