@@ -26,6 +26,7 @@ def activity(estimates: Sequence[Estimate]) -> list[str]:
         _came(made),
         _together(made),
         _referred(made),
+        _answered(made),
         _spent(made),
     ]
     return [sentence for sentence in sentences if sentence]
@@ -81,6 +82,18 @@ def _together(made: Made) -> str:
     stayed = _get(made, "partnership_retention", "after 12 months")
     still = f"; {percent(stayed.estimate)} were still in after a year{_within(stayed)}" if stayed else ""
     return f"{number(agencies.estimate)} agencies{kinds} took part{still}."
+
+
+def _answered(made: Made) -> str:
+    """Return what became of concerns."""
+    share, days = (_get(made, f"concern_{name}") for name in ("resolution_share", "days_to_resolve"))
+    if share is None:
+        return ""
+    half = f"; half of all by day {number(days.estimate)}{_within(days)}" if days else ""
+    return (
+        f"Of {plural(int(share.n_after), 'concern')} raised, {percent(share.estimate)} were resolved"
+        f"{_within(share)}{half}."
+    )
 
 
 def _spent(made: Made) -> str:

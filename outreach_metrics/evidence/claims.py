@@ -20,6 +20,7 @@ from outreach_metrics.evidence.wording import (
     percent,
     points,
 )
+from outreach_metrics.metrics.outcome import as_wanted
 
 HEADLINE_METRICS: tuple[str, ...] = ("crime_relative_effect", "crime_rate_ratio")
 DESIGN_METRICS: tuple[str, ...] = (
@@ -32,6 +33,14 @@ DESIGN_METRICS: tuple[str, ...] = (
     "crime_displacement",
 )
 """Other designs that bear a sentence of their own, beside the answer."""
+
+OUTCOME_METRICS: tuple[str, ...] = (
+    "outcome_relative_effect",
+    "outcome_rate_ratio",
+    "outcome_share_relative_effect",
+    "outcome_share_ratio",
+)
+"""Change of other counted outcomes, and of shares of one in another."""
 
 CHANGE_METRICS: tuple[str, ...] = ("sentiment_relative_change", "sentiment_change")
 
@@ -66,17 +75,35 @@ def claim(estimate: Estimate) -> str:
     'No clear change in recorded crime relative to the comparison areas (95% interval: a 20% fall to a 12%
     rise).'
     """
-    told = estimate.metric in (*HEADLINE_METRICS, *CHANGE_METRICS, *DESIGN_METRICS)
+    told = _design(estimate) in (*HEADLINE_METRICS, *CHANGE_METRICS, *DESIGN_METRICS)
     if not (told and estimate.made and interval(estimate)):
         return ""
     limits = f"({interval_level(estimate)}: {interval(estimate)})"
     sentence = _change_words(estimate) if supported(estimate) else _no_change_words(estimate)
     elsewhere = (
         "; how it changed elsewhere is not known"
-        if estimate.metric == "crime_rate_ratio" and supported(estimate)
+        if _design(estimate) == "crime_rate_ratio" and supported(estimate)
         else ""
     )
-    return f"{sentence[0].upper()}{sentence[1:]} {limits}{elsewhere}."
+    return f"{sentence[0].upper()}{sentence[1:]} {limits}{_wanted(estimate)}{elsewhere}."
+
+
+_CASES = {"crime": "incidents", "outcome": "cases"}
+
+
+def _design(estimate: Estimate) -> str:
+    """Return the crime metric whose words tell an estimate of another counted outcome, or of a share."""
+    share = {"relative_effect": "crime_relative_effect", "ratio": "crime_rate_ratio"}
+    name = estimate.metric
+    if name.startswith("outcome_share_"):
+        return share.get(name.removeprefix("outcome_share_"), name)
+    return f"crime_{name.removeprefix('outcome_')}" if name.startswith("outcome_") else name
+
+
+def _wanted(estimate: Estimate) -> str:
+    """Return whether a supported change of a counted outcome goes the way that study.toml wants."""
+    way = as_wanted(estimate) if estimate.strand == "outcome" and supported(estimate) else None
+    return "" if way is None else ", as is wanted" if way else ", against what is wanted"
 
 
 def _brief(estimate: Estimate) -> str:
@@ -84,19 +111,18 @@ def _brief(estimate: Estimate) -> str:
     ratio = estimate.unit.startswith("ratio")
     down = estimate.estimate < (1 if ratio else 0)
     name = outcome_name(estimate)
-    if estimate.metric == "crime_difference":
-        return (
-            f"{number(abs(estimate.estimate))} {'fewer' if down else 'more'} incidents of {name} were counted"
-        )
+    if _design(estimate) == "crime_difference":
+        more = f"{number(abs(estimate.estimate))} {'fewer' if down else 'more'}"
+        return f"{more} {_CASES[estimate.strand]} of {name} were counted"
     if estimate.metric == "crime_harm_change":
         return f"the harm of crime was {more_or_less(estimate.estimate)} ({estimate.unit})"
-    if estimate.metric == "crime_displacement":
+    if _design(estimate) == "crime_displacement":
         way = "rose by" if down else "fell by another"
         return f"{name} in the neighboring areas {way} {percent(abs(estimate.estimate))} of the fall"
     size = percent(abs(estimate.estimate - 1)) if ratio else f"{points(abs(estimate.estimate))[1:]} points"
-    if estimate.metric in ("crime_rate_ratio", "sentiment_change"):
+    if _design(estimate) in ("crime_rate_ratio", "sentiment_change"):
         return f"{name} was {size} {'lower' if down else 'higher'}"
-    if estimate.metric == "crime_its_slope":
+    if _design(estimate) == "crime_its_slope":
         return f"the yearly trend of {name} turned {'down' if down else 'up'} by {size}"
     return f"{name} {'fell' if down else 'rose'} {size}"
 
@@ -119,7 +145,7 @@ def _frame(estimate: Estimate) -> str:
         "crime_displacement": " in the program areas",
         "sentiment_relative_change": f" relative to the comparison group{when}",
         "sentiment_change": f" among {_asked(estimate)}{when}",
-    }[estimate.metric]
+    }[_design(estimate)]
 
 
 def _asked(estimate: Estimate) -> str:
@@ -143,7 +169,7 @@ def _no_change_words(estimate: Estimate) -> str:
         "crime_harm_change": " beyond an equal change per resident",
         "crime_displacement": " for the fall in the program areas",
     }
-    return f"{lead}{frame.get(estimate.metric) or _frame(estimate)}{together}"
+    return f"{lead}{frame.get(_design(estimate)) or _frame(estimate)}{together}"
 
 
 def _changing(estimate: Estimate) -> str:
@@ -151,16 +177,16 @@ def _changing(estimate: Estimate) -> str:
     name = outcome_name(estimate)
     return {
         "crime_its_slope": f"the yearly trend of {name}",
-        "crime_difference": f"the number of incidents of {name}",
+        "crime_difference": f"the number of {_CASES.get(estimate.strand)} of {name}",
         "crime_harm_change": "the harm of crime",
         "crime_displacement": f"{name} in the neighboring areas",
-    }.get(estimate.metric, name)
+    }.get(_design(estimate), name)
 
 
 def strongest(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
     """Return one estimate of change an outcome and wave: that of the strongest design that was made."""
     chosen: dict[tuple[str, str, str], Estimate] = {}
-    for names in (HEADLINE_METRICS, CHANGE_METRICS):
+    for names in (HEADLINE_METRICS, OUTCOME_METRICS, CHANGE_METRICS):
         for name in reversed(names):
             chosen |= {(e.strand, e.outcome, e.group): e for e in estimates if e.metric == name and e.made}
     return tuple(chosen.values())
@@ -209,7 +235,7 @@ def headline(estimates: Sequence[Estimate], outcome: str = "") -> Estimate | Non
     outcome : str
         The crime outcome asked for; empty for the study's first.
     """
-    for names in (HEADLINE_METRICS, CHANGE_METRICS):
+    for names in (HEADLINE_METRICS, OUTCOME_METRICS, CHANGE_METRICS):
         for name in names:
             made = [e for e in estimates if e.metric == name and e.made and outcome in ("", e.outcome)]
             if made:

@@ -23,6 +23,9 @@ _WORTH: dict[str, str] = {
     "survey": "No survey: asked before and after, it would show whether residents' views changed.",
     "arm": "No comparison group in the survey: it would tell the effect from what changed for everybody.",
     "waves": "Only one survey wave: asked again, it would show whether views changed.",
+    "costs": "No costs: with them, what an attendance and a point of trust cost could be told.",
+    "partners": "No partner agencies: with them, who works with whom, and who stays, could be shown.",
+    "concerns": "No concerns of residents: with them, how many were dealt with, and how soon, could be told.",
 }
 
 REPORTED = (
@@ -49,6 +52,15 @@ def missing_evidence(study: Study, program: Program, estimates: Sequence[Estimat
         lacking.append("waves")
     elif "sentiment_relative_change" not in made:
         lacking.append("arm")
+    others = {
+        "costs": "cost_total",
+        "partners": "partnership_agencies",
+        "concerns": "concern_resolution_share",
+    }
+    for name, metric in others.items():
+        asked = [e for e in estimates if e.metric == metric]
+        if asked and not any(e.made or e.note.startswith("Suppressed") for e in asked):
+            lacking.append(name)
     return tuple(_WORTH[name] for name in lacking)
 
 

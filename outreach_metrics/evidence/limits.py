@@ -9,6 +9,7 @@ from outreach_metrics.check import Check
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.claims import outcome_name, strongest, supported
 from outreach_metrics.evidence.wording import fall_or_rise, listing
+from outreach_metrics.metrics.outcome import as_wanted
 
 FEW_DRAWN = "chance drew too few areas to make both sides alike"
 
@@ -17,6 +18,8 @@ _OTHER_DIFFERENCES = "so that other differences between them may be the reason"
 _CAUSE: dict[tuple[str, int], str] = {
     ("crime", 2): f"nothing is compared with it, {_OTHER_CHANGES}",
     ("crime", 3): f"the areas were not drawn at random, {_OTHER_DIFFERENCES}",
+    ("outcome", 2): f"nothing is compared with it, {_OTHER_CHANGES}",
+    ("outcome", 3): f"the areas were not drawn at random, {_OTHER_DIFFERENCES}",
     ("sentiment", 2): f"nobody outside it was asked, {_OTHER_CHANGES}",
     ("sentiment", 3): f"chance did not decide who took part, {_OTHER_DIFFERENCES}",
 }
@@ -95,9 +98,19 @@ def _silences(estimates: Sequence[Estimate]) -> Iterator[str]:
             f"Do not say that {listing(lost, most=4)} changed, nor that nothing changed: "
             "it is not clear once all outcomes are counted."
         )
-    rises = _names(e for e in shown if supported(e) and e.strand == "crime" and e.estimate > 1)
-    if rises:
-        yield f"Do not leave out that {listing(rises)} rose: a reader who is told the rest has to know it."
+    for verb, unwelcome in (("rose", 1), ("fell", -1)):
+        names = listing(_names(e for e in shown if supported(e) and _unwelcome(e) == unwelcome))
+        if names:
+            yield f"Do not leave out that {names} {verb}: a reader who is told the rest has to know it."
+
+
+def _unwelcome(estimate: Estimate) -> int:
+    """1 for a rise of crime or of what is wanted to fall, -1 for a fall of what is wanted to rise, else 0."""
+    rise = estimate.estimate > 1
+    if estimate.strand == "crime":
+        return int(rise)
+    against = estimate.strand == "outcome" and as_wanted(estimate) is False
+    return (1 if rise else -1) if against else 0
 
 
 def _leaves_out_none(estimate: Estimate) -> bool:
@@ -141,5 +154,12 @@ def _unchecked(estimates: Sequence[Estimate], checks: Iterable[Check]) -> Iterat
 
 
 def _activity(estimates: Sequence[Estimate]) -> Iterator[str]:
+    if any(e.metric == "concern_resolution_share" and e.made for e in estimates):
+        yield "Do not say that residents were content: resolved is what the program wrote down."
+    if any(e.metric == "benefit_cost_ratio" and e.made for e in estimates):
+        yield (
+            "Do not write that the program saved money, nor give the benefit for a unit of cost without its "
+            "interval: it stands on a change in crime whose cause is in doubt, and on average prices."
+        )
     if any(e.strand == "attendance" and e.made for e in estimates):
         yield "Do not give attendance as proof of an effect: it shows that people came, not what it changed."

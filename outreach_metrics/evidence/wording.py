@@ -127,8 +127,8 @@ def interval(estimate: Estimate) -> str:
         return ""
     if estimate.unit.startswith("ratio") and estimate.unit not in PLAIN_RATIOS:
         return f"{fall_or_rise(low)} to {fall_or_rise(high)}"
-    if estimate.unit == "incidents" or (estimate.strand == "crime" and estimate.unit == QUOTIENT):
-        words = fewer_or_more if estimate.unit == "incidents" else moved_or_gained
+    if estimate.unit in ("incidents", "cases") or estimate.unit == QUOTIENT:
+        words = moved_or_gained if estimate.unit == QUOTIENT else fewer_or_more
         return f"{words(low)} to {words(high)}"
     if estimate.metric == "crime_harm_change":
         return f"{more_or_less(low)} to {more_or_less(high)}"

@@ -26,6 +26,9 @@ from outreach_metrics.plots.referrals import (
     share_rows,
 )
 from outreach_metrics.plots.representation import representation_bars
+from outreach_metrics.plots.responsiveness import (
+    resolution_curve,
+)
 from outreach_metrics.plots.retention import retention_curve
 from outreach_metrics.plots.sentiment import sentiment_waves
 from outreach_metrics.plots.specifications import Way, specification_curve
@@ -34,6 +37,11 @@ from outreach_metrics.plots.steps import (
     logic_model,
 )
 from outreach_metrics.plots.themes import theme_bars
+from outreach_metrics.plots.timeline import (
+    Panel,
+    Track,
+    timeline,
+)
 from outreach_metrics.plots.tornado import (
     TornadoBar,
     tornado,
@@ -44,9 +52,11 @@ __all__ = [
     "Box",
     "CostBar",
     "NeedRow",
+    "Panel",
     "ReachLine",
     "Shift",
     "TornadoBar",
+    "Track",
     "Way",
     "agency_stay",
     "attendance_by_event",
@@ -64,11 +74,13 @@ __all__ = [
     "plan_reach",
     "png",
     "representation_bars",
+    "resolution_curve",
     "retention_curve",
     "sentiment_waves",
     "share_rows",
     "specification_curve",
     "theme_bars",
+    "timeline",
     "tornado",
     "wave_trend",
 ]

@@ -28,8 +28,10 @@ PROGRAM_REPORTS = {
     "crime_before_after": "Crime in depth",
     "attendance": "Attendance",
     "survey_sentiment": "What residents think",
+    "responsiveness": "Did anyone answer?",
     "partnerships": "Partnerships",
     "cost_effectiveness": "What it cost, and whether it paid",
+    "long_term": "The long view",
     "evaluation_plan": "Evaluation plan",
 }
 SOFTWARE = f"outreach_metrics {outreach_metrics.__version__}"

@@ -37,6 +37,10 @@ rate_per = 1000       # rates are incidents per this many residents, per year
 all = ["*"]
 # burglary = ["BURGLARY", "BURGLARY - ATTEMPTED"]
 
+# [outcomes.tips]      # an outcome of the table counts that is not crime
+# wanted = "rise"      # the way it should go: rise, fall or none
+# share_of = "calls"   # another outcome that it is a share of, if it is
+
 # [incidents]         # only if your export differs from the template incidents.csv
 # path = "export.csv"
 # date_format = "%m/%d/%Y %I:%M:%S %p"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -72,6 +74,80 @@ def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | No
         counts=_sums(frame, codes, area_ids, columns, len(periods)),
         population=population_by_period(areas, area_ids, periods),
     )
+
+
+def panels_of_others(
+    draft: Draft, settings: Settings, areas: pd.DataFrame | None, *, every: bool
+) -> tuple[dict[str, CountPanel], list[Draft]]:
+    """Turn the outcomes of the counts table that are not crime into a panel each, over its own periods.
+
+    Parameters
+    ----------
+    draft : Draft
+        The checked counts.
+    settings : Settings
+        `wanted` and `share_of` name outcomes that are not crime.
+    areas : DataFrame or None
+        The typed areas table.
+    every : bool
+        Whether every outcome of the table is another one than crime, because incidents tell of crime.
+
+    Returns
+    -------
+    counted : dict of outcome to CountPanel
+        Outcomes of study.toml first, under their names there, then in the order of the table. One that is
+        not counted in any whole period is not there.
+    parts : list of Draft
+        The rows of crime, for `panel_from_counts`, and then those of each other outcome: for `take_back`.
+    """
+    outcomes = draft.frame["outcome"]
+    normal = outcomes.map({label: _outcome_key(label) for label in outcomes.unique()})
+    named = {_outcome_key(name): name for name in (*settings.wanted, *settings.share_of.values())}
+    first = dict(zip(normal[::-1], outcomes[::-1], strict=True))
+    names = {key: name for key, name in named.items() if key in first} | (
+        {key: first[key] for key in dict.fromkeys(normal) if key not in named} if every else {}
+    )
+    draft.problems += _unseen_outcomes(named, first)
+    parts = [_part(draft, normal == key) for key in names]
+    counted = {}
+    for name, part in zip(names.values(), parts, strict=True):
+        only = replace(settings, outcomes={name: tuple(part.frame["outcome"].unique())})
+        panel = panel_from_counts(part, only, areas)
+        counted |= {} if panel is None else {name: panel}
+    return counted, [_part(draft, ~normal.isin(names)), *parts]
+
+
+def _outcome_key(label: str) -> str:
+    """Return an outcome as its names are compared: "Use of force" is use_of_force."""
+    return "_".join(re.split(r"[\s_-]+", normal_label(label)))
+
+
+def _part(draft: Draft, rows: pd.Series) -> Draft:
+    return replace(draft, frame=draft.frame[rows], dropped=Counter(), problems=[])
+
+
+def take_back(draft: Draft, parts: Iterable[Draft]) -> None:
+    """Return to a draft the rows that its parts have kept, with the problems and losses of each."""
+    parts = list(parts)
+    draft.frame = pd.concat([part.frame for part in parts]).sort_index()
+    draft.dropped += sum((part.dropped for part in parts), Counter())
+    draft.problems += [problem for part in parts for problem in part.problems]
+    draft.usable = len(draft.frame) > 0 or all(part.usable for part in parts)
+
+
+def _unseen_outcomes(named: Mapping[str, str], seen: Mapping[str, str]) -> list[Problem]:
+    """Return a warning for each outcome of study.toml that the counts do not hold."""
+    return [
+        Problem(
+            severity="warning",
+            file="study.toml",
+            column=f"outcomes.{name}",
+            rule="unseen_outcome",
+            message=f"no row of the counts has this outcome{suggestion(name, seen.values())}",
+        )
+        for key, name in named.items()
+        if key not in seen
+    ]
 
 
 def _sums(

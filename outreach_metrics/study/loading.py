@@ -35,6 +35,7 @@ class _Work:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     linkage: Linkage | None = None
     panel: CountPanel | None = None
+    counted: dict[str, CountPanel] = field(default_factory=dict)
     offenses: CountPanel | None = None
     quality: list[TableQuality] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
@@ -150,6 +151,7 @@ def _load(folder: Path) -> tuple[Study, bool]:
         tables={name: table.reset_index(drop=True) for name, table in work.tables.items()},
         linkage=work.linkage,
         panel=work.panel,
+        counted=work.counted,
         offenses=work.offenses,
         harm_weights=known.weights,
         harm_unit=known.unit,
@@ -288,13 +290,17 @@ def _count(work: _Work, listed: frozenset[str]) -> None:
         work.quality.append(reading.quality)
         work.inputs.append(input_file(source.path, reading.quality.rows_read))
         work.panel, work.offenses, labels = reading.panel, reading.offenses, reading.labels
-    if work.panel is None and "counts" in work.tables:
+    if "counts" in work.tables:
         draft = work.drafts["counts"]
-        work.panel = counts.panel_from_counts(draft, work.settings, areas)
+        incidents = work.panel is not None
+        work.counted, parts = counts.panels_of_others(draft, work.settings, areas, every=incidents)
+        if work.panel is None:
+            work.panel = counts.panel_from_counts(parts[0], work.settings, areas)
+            if work.panel is not None:
+                work.offenses = counts.offenses_from_counts(parts[0], work.panel, work.settings.unit, listed)
+                labels = parts[0].frame["outcome"].unique()
+        counts.take_back(draft, parts)
         work.tables["counts"] = typed(draft)
-        if work.panel is not None:
-            work.offenses = counts.offenses_from_counts(draft, work.panel, work.settings.unit, listed)
-            labels = draft.frame["outcome"].unique()
     if work.panel is not None:
         offenses.tell_unseen(work.drafts, labels)
     if work.panel is not None and areas is not None:

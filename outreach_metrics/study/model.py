@@ -35,6 +35,8 @@ class Settings:
     rate_per: float = 1000.0
     outcomes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     placebo_outcomes: tuple[str, ...] = ()
+    wanted: Mapping[str, str] = field(default_factory=dict)
+    share_of: Mapping[str, str] = field(default_factory=dict)
     incidents: Mapping[str, object] = field(default_factory=dict)
     scale: tuple[float, float] | None = None
     favourable_from: float | None = None
@@ -212,6 +214,9 @@ class Study:
         How the sign-in rows became people; None without attendance.
     panel : CountPanel or None
         Crime counts; None without incidents and counts.
+    counted : mapping of outcome to CountPanel
+        Counts of everything else that the table counts holds (tips, referrals, use of force), a panel of one
+        outcome each, over the periods in which that was counted.
     offenses : CountPanel or None
         The same areas and periods as `panel`, counted by offense label (trimmed, in lower case) instead of
         by outcome: the labels with a harm weight or a group that occur, sorted, and last `EVERY_OFFENSE`.
@@ -236,6 +241,7 @@ class Study:
     tables: Mapping[str, pd.DataFrame]
     linkage: Linkage | None = None
     panel: CountPanel | None = None
+    counted: Mapping[str, CountPanel] = field(default_factory=dict)
     offenses: CountPanel | None = None
     harm_weights: Mapping[str, float] = field(default_factory=dict)
     harm_unit: str = ""

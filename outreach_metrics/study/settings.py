@@ -154,7 +154,11 @@ _INCIDENT_KEYS: dict[str, Callable[[Any], Any]] = {
     "preset": _not_yet("name the columns in incidents.columns"),
     "source": _not_yet("export the incidents to CSV or Parquet and name the file in incidents.path"),
 }
-_SECTIONS = ("study", "periods", "crime", "incidents", "survey", "training", "cost", "privacy")
+_COUNTED_KEYS: dict[str, Callable[[Any], str]] = {
+    "wanted": _one_of("rise", "fall", "none"),
+    "share_of": _text,
+}
+_SECTIONS = ("study", "periods", "crime", "outcomes", "incidents", "survey", "training", "cost", "privacy")
 
 
 def _problem(key: str, message: str, rule: str = "setting", severity: str = "error") -> Problem:
@@ -205,11 +209,14 @@ def settings_from(document: Mapping[str, Any]) -> tuple[Settings, list[Problem]]
             problems.append(_unknown(section, section, _SECTIONS))
         elif not isinstance(keys, dict):
             problems.append(_problem(section, f"must be a section: write [{section}] on a line of its own"))
+        elif section == "outcomes":
+            _read_counted(keys, values, problems)
         else:
             _read_section(section, keys, values, problems)
     _check_together(values, problems)
     for key in ("crime.placebo_outcomes", "cost.outcomes"):
         _check_names(key, values, problems)
+    _check_counted(values, problems)
     return Settings(**values), problems
 
 
@@ -252,6 +259,40 @@ def _read_outcomes(value: Any, problems: list[Problem]) -> dict[str, tuple[str, 
         except ValueError as error:
             problems.append(_problem(f"crime.outcomes.{name}", str(error)))
     return outcomes
+
+
+def _read_counted(sections: dict[str, Any], values: dict[str, Any], problems: list[Problem]) -> None:
+    """Read [outcomes.NAME]: the way each counted outcome is wanted to go, and what it is a share of."""
+    wanted: dict[str, str] = {}
+    share_of: dict[str, str] = {}
+    for name, keys in sections.items():
+        if not isinstance(keys, dict):
+            message = f'must be a section: write [outcomes.{name}] and, below it, wanted = "fall"'
+            problems.append(_problem(f"outcomes.{name}", message))
+            continue
+        wanted[name] = "none"
+        for key, value in keys.items():
+            dotted = f"outcomes.{name}.{key}"
+            if key not in _COUNTED_KEYS:
+                problems.append(_unknown(dotted, key, _COUNTED_KEYS))
+                continue
+            try:
+                (wanted if key == "wanted" else share_of)[name] = _COUNTED_KEYS[key](value)
+            except ValueError as error:
+                problems.append(_problem(dotted, str(error)))
+    values |= {"wanted": wanted, "share_of": share_of}
+
+
+def _check_counted(values: dict[str, Any], problems: list[Problem]) -> None:
+    for name in values.get("wanted", {}):
+        if name in values.get("outcomes", {}):
+            message = "is an outcome of [crime.outcomes] too: an outcome is either crime or another count"
+            problems.append(_problem(f"outcomes.{name}", message))
+    for name, whole in values.get("share_of", {}).items():
+        if name == whole:
+            problems.append(
+                _problem(f"outcomes.{name}.share_of", "is a share of itself: name another outcome")
+            )
 
 
 def _check_together(values: dict[str, Any], problems: list[Problem]) -> None:

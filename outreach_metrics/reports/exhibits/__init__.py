@@ -12,6 +12,10 @@ from outreach_metrics.reports.exhibits.attendance_people import (
     attendance_representation_table,
     attendance_retention_chart,
 )
+from outreach_metrics.reports.exhibits.channels import (
+    channel_chart,
+    channel_table,
+)
 from outreach_metrics.reports.exhibits.comments import comment_table, comment_themes, comment_topics
 from outreach_metrics.reports.exhibits.cost import (
     cost_answer,
@@ -47,6 +51,11 @@ from outreach_metrics.reports.exhibits.evidence import (
     threats,
 )
 from outreach_metrics.reports.exhibits.kinds import Figure, Prose, Table
+from outreach_metrics.reports.exhibits.long_term import (
+    long_term_chart,
+    long_term_missing,
+    long_term_table,
+)
 from outreach_metrics.reports.exhibits.methods import methods, sources
 from outreach_metrics.reports.exhibits.needs import (
     needs_about,
@@ -61,6 +70,12 @@ from outreach_metrics.reports.exhibits.needs import (
     needs_speaks_to,
     needs_table,
     needs_trust_table,
+)
+from outreach_metrics.reports.exhibits.outcomes import (
+    outcome_chart,
+    outcome_table,
+    school_chart,
+    share_table,
 )
 from outreach_metrics.reports.exhibits.partnerships import (
     partnership_agency_table,
@@ -94,12 +109,21 @@ from outreach_metrics.reports.exhibits.portfolio import (
     portfolio_table,
     portfolio_types,
 )
+from outreach_metrics.reports.exhibits.portfolio_activity import (
+    portfolio_activity,
+)
 from outreach_metrics.reports.exhibits.quality import data_quality, data_warnings, input_files, provenance
 from outreach_metrics.reports.exhibits.referrals import (
     referral_curve_chart,
     referral_need_chart,
     referral_pair_table,
     referral_table,
+)
+from outreach_metrics.reports.exhibits.responsiveness import (
+    responsiveness_chart,
+    responsiveness_course,
+    responsiveness_table,
+    you_said_we_did,
 )
 from outreach_metrics.reports.exhibits.reviews import (
     context,
@@ -139,6 +163,8 @@ __all__ = [
     "attendance_representation_table",
     "attendance_retention_chart",
     "attendance_table",
+    "channel_chart",
+    "channel_table",
     "checks",
     "comment_table",
     "comment_themes",
@@ -169,6 +195,9 @@ __all__ = [
     "input_files",
     "introduction",
     "logic_model",
+    "long_term_chart",
+    "long_term_missing",
+    "long_term_table",
     "may_be_added",
     "may_be_said",
     "methods",
@@ -186,6 +215,8 @@ __all__ = [
     "needs_speaks_to",
     "needs_table",
     "needs_trust_table",
+    "outcome_chart",
+    "outcome_table",
     "partnership_agency_table",
     "partnership_answer",
     "partnership_limits",
@@ -205,6 +236,7 @@ __all__ = [
     "plan_survey_table",
     "plan_table",
     "plan_to_collect",
+    "portfolio_activity",
     "portfolio_answer",
     "portfolio_failures",
     "portfolio_forest",
@@ -216,9 +248,14 @@ __all__ = [
     "referral_need_chart",
     "referral_pair_table",
     "referral_table",
+    "responsiveness_chart",
+    "responsiveness_course",
+    "responsiveness_table",
+    "school_chart",
     "sentiment_chart",
     "sentiment_table",
     "sentiment_wave_table",
+    "share_table",
     "sources",
     "survey_answers",
     "survey_dumbbell",
@@ -230,4 +267,5 @@ __all__ = [
     "survey_waves",
     "threats",
     "training_table",
+    "you_said_we_did",
 ]

@@ -57,6 +57,11 @@ _INTRODUCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
         "Answers to several questions make up each measure, from 0 (lowest) to 100 (highest); questions "
         "that are put the other way round are turned.",
     ),
+    "responsiveness": (
+        ("concern_count",),
+        "Trust grows when people see their concerns dealt with. What counts as resolved is what the program "
+        "wrote down, not what residents think of the answer.",
+    ),
 }
 
 
@@ -152,7 +157,7 @@ def own_checks(evaluation: Evaluation, strand: str = "crime") -> list[Check]:
 
 
 def _of_strand(evaluation: Evaluation, strand: str) -> list[Check]:
-    if strand == "attendance":
+    if strand not in ("crime", "sentiment"):
         return []
     survey = strand == "sentiment"
     return [check for check in evaluation.checks if (check.name in SURVEY_CHECKS) == survey]
@@ -270,5 +275,5 @@ def must_not_be_said(evaluation: Evaluation, strand: str = "") -> Prose:
 def missing_evidence(evaluation: Evaluation) -> Prose:
     """Return the evidence that the study does not hold, and what each would add."""
     if not evaluation.missing:
-        return paragraphs("Crime, attendance and survey data are all there.")
+        return paragraphs("Data on crime, attendance, views, partners, costs and concerns are all there.")
     return bullets(evaluation.missing, lead="Evidence that this study does not hold, and what it would add:")

@@ -240,6 +240,76 @@ MEASURES: dict[str, tuple[str, str]] = {
         "Fall to break even",
         "The same, as a share of the incidents to be expected.",
     ),
+    "concern_count": ("Concerns raised", "How many concerns residents raised."),
+    "concern_rate": ("Concerns raised a month", "Over the whole months of the program."),
+    "concern_trend": ("Change in concerns raised per year", "Whether more or fewer concerns were raised."),
+    "concern_resolution_share": (
+        "Share resolved",
+        "Of the concerns raised, to date and within a number of days; open ones count as far as they go.",
+    ),
+    "concern_days_to_resolve": (
+        "Days until half were resolved",
+        "Counted from the day a concern was raised, open ones included.",
+    ),
+    "concern_follow_up_share": (
+        "Events followed up",
+        "Forums, audits and drills after which a concern was resolved within 90 days.",
+    ),
+    "channel_reach": ("Contacts", "What the channels report to have reached, added up."),
+    "channel_engagement_rate": (
+        "Answers of contacts",
+        "Engagements (shares, clicks, tips) for each contact.",
+    ),
+    "channel_reach_trend": ("Change in contacts per year", "Whether a month reached more or fewer."),
+    "channel_engagement_trend": (
+        "Change in answers of contacts per year",
+        "Whether a larger or smaller share of the contacts answered.",
+    ),
+    "outcome_rate_before": ("Rate before", "Counts a year before the start, for the number of residents."),
+    "outcome_rate_after": ("Rate after", "Counts a year after the start, for the number of residents."),
+    "outcome_rate_ratio": (
+        "Change in rate",
+        "The rate after the start compared with the rate before, in the program areas alone.",
+    ),
+    "outcome_relative_effect": (
+        "Change relative to comparison",
+        "The change in the program areas compared with the change in the comparison areas, in percent.",
+    ),
+    "outcome_difference": (
+        "Counts more or fewer",
+        "How many more or fewer there were than if both had changed alike per resident.",
+    ),
+    "outcome_displacement": (
+        "Displacement quotient",
+        "The change in the neighboring areas for each unit of fall in the program areas.",
+    ),
+    "outcome_its_level": (
+        "Step at the start",
+        "How far the count jumped when the program started, seen against its trend and season before.",
+    ),
+    "outcome_its_slope": (
+        "Change in trend",
+        "How the yearly trend after the start compares with the one before.",
+    ),
+    "outcome_synthetic_effect": (
+        "Change against a mix of areas",
+        "The rate compared with that of the mix of comparison areas that came closest before the start.",
+    ),
+    "outcome_att": (
+        "Change over all programs of this type",
+        "Counts compared with what was expected, over every area with such a program.",
+    ),
+    "outcome_event_study": (
+        "Change by time since the start",
+        "Counts compared with what was expected, half year by half year, before and after the start.",
+    ),
+    "outcome_share_before": ("Share before", "One count as a share of another before the start."),
+    "outcome_share_after": ("Share after", "One count as a share of another after the start."),
+    "outcome_share_ratio": ("Change in the share", "The share after the start compared with that before."),
+    "outcome_share_relative_effect": (
+        "Change in the share relative to comparison",
+        "The change in the program areas compared with the change in the comparison areas, in percent.",
+    ),
 }
 """What the tables call each metric, and what it is in plain words."""
 
@@ -310,5 +380,14 @@ SOURCES: dict[str, str] = {
     "in Medicine 27:1693.",
     "net_present_value": "Discount rates: US Office of Management and Budget, Circulars A-94 (1992) "
     "and A-4 (2003).",
+    "concern_resolution_share": "Share resolved: Wilson EB (1927) Journal of the American Statistical "
+    "Association 22:209; with concerns still open: Kaplan EL & Meier P (1958) 53:457.",
+    "concern_days_to_resolve": "Median days: Brookmeyer R & Crowley J (1982) Biometrics 38:29.",
+    "concern_trend": "Counts that vary more than by chance: Venables WN & Ripley BD (2002) Modern Applied "
+    "Statistics with S, section 7.4.",
+    "channel_engagement_rate": "Ratio of sums: Cochran WG (1977) Sampling Techniques, section 2.11.",
+    "outcome_relative_effect": "Designs for other counts are those of crime: see the crime report.",
+    "outcome_share_ratio": "Shares that vary more than by chance: McCullagh P & Nelder JA (1989) Generalized "
+    "Linear Models, section 4.5.",
 }
 """Where the method of a metric comes from."""

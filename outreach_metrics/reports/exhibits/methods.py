@@ -99,7 +99,7 @@ def methods(evaluation: Evaluation, strand: str = "", *, brief: bool = False) ->
         technical += merged(e.note for e in made)
         entries.append((heading, [plain, *_told_once(technical, heading, plain)]))
     several = "P-values are adjusted for several outcomes by the Benjamini-Hochberg procedure."
-    if strand == "attendance":
+    if strand in ("attendance", "partnership", "responsiveness"):
         return definitions([*entries, ("Chance", [several])]) if entries else TOLD_ABOVE
     levels = "; ".join(f"{level} {words}" for level, words in LEVELS.items())
     scale = f"Strength of evidence is the {SCALE}: {levels}."
