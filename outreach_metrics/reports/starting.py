@@ -55,6 +55,11 @@ all = ["*"]
 # [training]
 # threshold = 70             # score that trainees are to reach
 
+# [cost]
+# discount_rate = 0.03       # a year; reports show 0 and 7 % beside it
+# price_year = 2024          # prices of this year; by default the last year of costs
+# outcomes = ["burglary"]    # crime outcomes that count as a benefit; by default every offense with a price
+
 [privacy]
 min_cell = 10         # numbers of people below this are not printed
 """

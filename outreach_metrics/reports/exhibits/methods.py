@@ -98,9 +98,11 @@ def methods(evaluation: Evaluation, strand: str = "", *, brief: bool = False) ->
         technical = [summary if plain != summary else "", *merged(e.method for e in made)]
         technical += merged(e.note for e in made)
         entries.append((heading, [plain, *_told_once(technical, heading, plain)]))
+    if strand not in ("", "crime", "sentiment") and not entries:
+        return TOLD_ABOVE
     several = "P-values are adjusted for several outcomes by the Benjamini-Hochberg procedure."
     if strand in ("attendance", "partnership", "responsiveness"):
-        return definitions([*entries, ("Chance", [several])]) if entries else TOLD_ABOVE
+        return definitions([*entries, ("Chance", [several])])
     levels = "; ".join(f"{level} {words}" for level, words in LEVELS.items())
     scale = f"Strength of evidence is the {SCALE}: {levels}."
     return definitions([*entries, ("Strength of evidence and chance", [f"{scale} {several}"])])
