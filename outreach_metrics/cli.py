@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("html",)
+SELDOM = 100_000
+"""Objects made between two collections of garbage in a run that keeps nearly all of them."""
 ARMS = ("program", "comparison", "partner")
 
 
@@ -95,6 +98,7 @@ def check(options: argparse.Namespace) -> int:
 
 def evaluate(options: argparse.Namespace) -> int:
     """Write the numbers."""
+    gc.set_threshold(SELDOM)  # a million rows are millions of objects that all live to the end
     study = _load(options)
     from outreach_metrics.reports.numbers import make_evaluation
 
