@@ -77,6 +77,8 @@ def test_in_kind_share_is_of_stated_sources():
     assert only(bare_study(none), "cost_in_kind_share").note == "The source of no cost is stated."
     back = costs(("2022-01-01", "staff", 50.0, "grant"), ("2022-02-01", "rooms", -80.0, "in_kind"))
     assert "Refunds" in only(bare_study(back), "cost_in_kind_share").note
+    free = costs(("2022-01-01", "staff", 0.0, "grant"))
+    assert only(bare_study(free), "cost_in_kind_share").note == "The costs are not above 0."
 
 
 def test_without_costs_every_metric_says_so():
@@ -161,6 +163,19 @@ def test_incidents_averted_have_the_limits_of_the_effect_turned_over():
     assert made.conf_low == pytest.approx(24000 / -effect.conf_low)
     assert made.conf_high == pytest.approx(24000 / -effect.conf_high)
     assert made.design_level == effect.design_level and made.unit == "USD per incident averted"
+
+
+@pytest.mark.parametrize(
+    ("first", "amount", "why"),
+    [
+        ("2022-01-01", 0.0, "The costs are not above 0."),
+        ("2022-01-01", -5.0, "The costs are not above 0."),
+        ("2024-06-01", 5.0, "No costs were recorded up to then."),
+    ],
+)
+def test_costs_that_are_none_and_costs_that_are_not_there_are_told_apart(first, amount, why):
+    study = priced_study(falling(), ("burglary", "robbery"), monthly(amount, first=first, months=3))
+    assert only(study, "cost_per_incident_averted").note == why
 
 
 def test_an_effect_that_may_be_zero_cannot_be_bounded():

@@ -304,6 +304,8 @@ def test_what_cannot_be_made_says_why():
     )
     back = hand_made(table=costs(("2022-01-01", "staff", -5.0, "grant")))
     assert found(back, "benefit_cost_ratio")["", ""].note.startswith("The costs are not above 0")
+    for name in ("cost_break_even_incidents", "cost_break_even_reduction"):
+        assert all(e.note == "The costs are not above 0." for e in getattr(cost, name)(back, "p"))
     for name in ("net_present_value", "cost_break_even_incidents", "cost_break_even_reduction"):
         assert all(e.note and math.isnan(e.estimate) for e in getattr(cost, name)(no_areas, "p"))
 

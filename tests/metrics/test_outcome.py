@@ -74,6 +74,20 @@ def test_the_wanted_direction_stands_in_the_note_and_changes_no_number(tips):
     assert as_wanted(other["use_of_force"]) is None
 
 
+def test_a_fall_that_spreads_is_not_said_to_be_against_what_is_wanted():
+    rates = np.full((12, 48), 100.0)
+    rates[:4, 24:], rates[4:8, 24:] = 50, 70
+    roles = {"treatment": (0, 1, 2, 3), "displacement": (4, 5, 6, 7), "comparison": (8, 9, 10, 11)}
+    counts = {"use_of_force": np.random.default_rng(0).poisson(rates)}
+    study = counted_study(counts, wanted={"use_of_force": "fall"}, roles=roles)
+    (spread,) = get_metric("outcome_displacement").function(study, "p")
+    assert spread.conf_low > 0 and as_wanted(spread) is None
+    (averted,) = get_metric("outcome_difference").function(study, "p")
+    assert averted.conf_high < 0 and as_wanted(averted) is True
+    (level,) = get_metric("outcome_rate_before").function(study, "p")
+    assert level.made and as_wanted(level) is None
+
+
 def test_crime_itself_is_untouched(tips):
     names = {e.outcome for e in crime.crime_rate_ratio(tips, "p")}
     assert names == {"all"}

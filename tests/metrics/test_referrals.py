@@ -52,6 +52,15 @@ def waited(days, end=400, **columns):
     return [*rows, {"program_id": "q", "days": end}]
 
 
+def test_why_a_median_has_no_interval():
+    alike = only(partner_study(referred=waited([0] * 12)), "referral_days")
+    assert (alike.estimate, math.isnan(alike.conf_low)) == (0, True)
+    assert alike.note.startswith("Too few, or all alike, for an interval.")
+    lasting = only(partner_study(referred=waited([30] * 7 + [None] * 5)), "referral_days")
+    assert (lasting.estimate, math.isnan(lasting.conf_high)) == (30, True)
+    assert lasting.note.startswith("The interval reaches beyond what was seen.")
+
+
 # R (survival 3.5): days <- c(5, 10, 20, 30, 60, 120, rep(400, 4)); fit <- survfit(Surv(days, days < 400) ~ 1,
 # conf.type = "log-log"); 1 - summary(fit, times = 90)$surv is 0.5; median(fit) is 90, the middle of the flat.
 def test_completion_and_days_of_ten_referrals():

@@ -140,6 +140,15 @@ def test_none_resolved_all_on_one_day_and_one_concern():
     assert not only(one, "trend").made
 
 
+def test_why_a_median_has_no_interval():
+    alike = only(concern_study([(day, 0) for day in range(12)]), "days_to_resolve")
+    assert (alike.estimate, math.isnan(alike.conf_low)) == (0, True)
+    assert alike.note.startswith("Too few, or all alike, for an interval.")
+    lasting = only(concern_study([(0, 30)] * 7 + [(0, None)] * 5 + [(200, 0)]), "days_to_resolve")
+    assert (lasting.estimate, math.isnan(lasting.conf_low)) == (30, True)
+    assert lasting.note.startswith("The interval reaches beyond what was seen.")
+
+
 def test_no_concerns_and_few_concerns_have_no_numbers():
     for study, reason in (
         (concern_study([]), "no concerns"),

@@ -14,6 +14,7 @@ from outreach_metrics.inference.cost_effectiveness import sum_of_estimates
 from outreach_metrics.inference.present_value import BenefitCost, benefit_cost
 from outreach_metrics.metrics.cost.case import (
     IN_KIND,
+    NOT_ABOVE_ZERO,
     Matched,
     effect_windows,
     known,
@@ -334,7 +335,9 @@ def _break_even(study: Study, found: Account, empty: Estimate) -> tuple[Estimate
     labels = [label for label in labels_of(study, empty.outcome) if label in found.prices.total]
     harm = sum(found.prices.total[label] * counts_of(study, program.program_id, label)[0] for label in labels)
     cost = found.worth(1.0)
-    if not (before > 0 and harm > 0 and cost.costs > 0):
+    if not cost.costs > 0:
+        return empty.declined(NOT_ABOVE_ZERO), 0.0
+    if not (before > 0 and harm > 0):
         return empty.declined("No offense of this outcome has a price, or there were none before."), 0.0
     price = float(harm) / before
     effect = next(

@@ -15,6 +15,7 @@ from outreach_metrics.study.windows import Windows, windows
 
 KNOWN = "Costs are taken as recorded: they have no sampling interval."
 EVENTS_ALONE = "There is no table of costs: only what the single events cost (events) is counted."
+NOT_ABOVE_ZERO = "The costs are not above 0."
 NOT_ADDED = "What single events cost (events) is not added, as it may be among the costs already."
 EVENT_CATEGORY = "events"
 UNKNOWN_SOURCE = "not stated"

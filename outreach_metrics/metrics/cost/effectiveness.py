@@ -10,6 +10,7 @@ import pandas as pd
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference.cost_effectiveness import BOUNDED, cost_per_unit
 from outreach_metrics.metrics.cost.case import (
+    NOT_ABOVE_ZERO,
     Spending,
     known,
     matched_costs,
@@ -53,7 +54,7 @@ def cost_per_incident_averted(study: Study, program_id: str) -> list[Estimate]:
             continue
         averted = turned(effect)
         none = "Incidents did not become fewer, so there is no cost per incident averted."
-        made.append(_ratio(start, matched.spending.total, averted, none, matched.note))
+        made.append(_ratio(start, matched.spending, averted, none, matched.note))
     return made
 
 
@@ -84,7 +85,7 @@ def cost_per_point(study: Study, program_id: str) -> list[Estimate]:
         effect = turned(effect) if way == "fall" else effect
         none = f"The score did not {way}, so there is no cost per point."
         start = replace(start, method=f"cost / {way} ({effect.metric}), {RULE}")
-        made.append(_ratio(start, counted.total, effect, none, note))
+        made.append(_ratio(start, counted, effect, none, note))
     return made
 
 
@@ -119,10 +120,11 @@ def _until_wave(
     return counted, sentences(told, reach_note(counted.rows["date"], dates.max(), "the wave"))
 
 
-def _ratio(empty: Estimate, cost: float, effect: Estimate, none: str, note: str) -> Estimate:
+def _ratio(empty: Estimate, spent: Spending, effect: Estimate, none: str, note: str) -> Estimate:
     """Return cost / effect; declined where the effect is not in the wanted direction."""
+    cost = spent.total
     if not cost > 0:
-        return empty.declined("No costs were recorded up to then.")
+        return empty.declined("No costs were recorded up to then." if spent.rows.empty else NOT_ABOVE_ZERO)
     if not effect.estimate > 0:
         return empty.declined(none)
     found = cost_per_unit(cost, effect.estimate, effect.conf_low, effect.conf_high)

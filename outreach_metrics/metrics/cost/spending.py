@@ -8,6 +8,7 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.metrics.cost.case import (
     IN_KIND,
     KNOWN,
+    NOT_ABOVE_ZERO,
     UNKNOWN_SOURCE,
     Spending,
     no_costs,
@@ -71,6 +72,8 @@ def cost_in_kind_share(study: Study, program_id: str) -> list[Estimate]:
         return [empty.declined("The source of no cost is stated.")]
     whole = float(stated["amount"].sum())
     part = float(stated.loc[stated["source"] == IN_KIND, "amount"].sum())
+    if not stated["amount"].any():
+        return [empty.declined(NOT_ABOVE_ZERO)]
     if not (whole > 0 and 0 <= part <= whole * (1 + 1e-12)):
         return [empty.declined("Refunds are more than what was spent, so that there is no share.")]
     unstated = len(spent.rows) - len(stated)

@@ -9,6 +9,7 @@ import pandas as pd
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.metrics.cost.case import (
     KNOWN,
+    NOT_ABOVE_ZERO,
     known,
     no_costs,
     of_program,
@@ -60,7 +61,7 @@ def _per(study: Study, program_id: str, name: str, of: str, per: str) -> list[Es
     if not count.made:
         return [empty.declined(count.note)]
     if not (count.estimate > 0 and spent.total > 0):
-        reason = "There is nothing to divide by." if spent.total > 0 else "The costs are not above 0."
+        reason = "There is nothing to divide by." if spent.total > 0 else NOT_ABOVE_ZERO
         return [empty.declined(reason)]
     held = of_program(study, "events", program_id)
     missing = _left_out(count, len(held)) if of in ("attendance_total", "attendance_contact_hours") else ""

@@ -12,6 +12,10 @@ WANTED: dict[str, str] = {
 }
 """What the note of an estimate says of each direction."""
 
+_NO_CHANGE = frozenset(
+    f"outcome_{name}" for name in ("rate_before", "rate_after", "share_before", "share_after", "displacement")
+)
+
 
 def wanted_note(study: Study, outcome: str) -> str:
     """Return the sentence on the wanted direction of an outcome."""
@@ -34,6 +38,8 @@ def wanted_way(estimate: Estimate) -> str:
 def as_wanted(estimate: Estimate) -> bool | None:
     """Whether a ratio or difference went the wanted way; None where none is stated, or nothing was made.
 
+    Of a level, and of what neighboring areas did for each unit of the fall, there is no wanted way either.
+
     Examples
     --------
     >>> tips = Estimate(program_id="a", strand="outcome", metric="outcome_rate_ratio", unit="ratio",
@@ -42,7 +48,7 @@ def as_wanted(estimate: Estimate) -> bool | None:
     False
     """
     way = wanted_way(estimate)
-    if way == "none" or not estimate.made:
+    if way == "none" or not estimate.made or estimate.metric in _NO_CHANGE:
         return None
     none = 1.0 if estimate.unit.startswith("ratio") else 0.0
     return (estimate.estimate > none) == (way == "rise") if estimate.estimate != none else False

@@ -30,6 +30,7 @@ WITHIN_DAYS = 90
 records end has not been followed for long enough to tell."""
 NEED, PAIR = "need", "pair"
 NOT_GIVEN = "not given"
+ALIKE = "Too few, or all alike, for an interval."
 ARROW = " → "
 _CURVE_DAYS = np.arange(0, 121, 5)
 
@@ -293,8 +294,8 @@ def _median(study: Study, named: Estimate, rows: pd.DataFrame, note: str) -> Est
         return named.declined("Fewer than half were completed in the time that is recorded.")
     bare = math.isnan(result.conf_low) or math.isnan(result.conf_high)
     limits = {} if bare else {"conf_low": result.conf_low, "conf_high": result.conf_high}
-    why = "The interval reaches beyond what was seen." if bare else ""
-    n, note = float(len(rows)), sentences(why, note)
+    why = ALIKE if rows["done"].all() else "The interval reaches beyond what was seen."
+    n, note = float(len(rows)), sentences(why if bare else "", note)
     return replace(named, estimate=result.estimate, **limits, n_after=n, note=note)
 
 

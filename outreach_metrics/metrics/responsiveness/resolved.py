@@ -25,6 +25,7 @@ from outreach_metrics.study import Study
 
 WITHIN_DAYS = (30, 90, 180)
 _LONGEST = 365
+ALIKE = "Too few, or all alike, for an interval."
 
 
 @metric("concern_resolution_share", strand="responsiveness")
@@ -99,7 +100,8 @@ def _median(case: Case, empty: Estimate) -> list[Estimate]:
         return [
             empty.declined("Fewer than half of the concerns were resolved in the time they were followed.")
         ]
-    return [_with(named, half, n, "The interval reaches beyond what was seen.")]
+    open_ones = (case.dated & ~case.done).any()
+    return [_with(named, half, n, "The interval reaches beyond what was seen." if open_ones else ALIKE)]
 
 
 def _of_resolved(study: Study, case: Case, empty: Estimate) -> Estimate:
@@ -111,7 +113,7 @@ def _of_resolved(study: Study, case: Case, empty: Estimate) -> Estimate:
         return named.declined(f"Suppressed: fewer than {study.settings.min_cell} concerns were resolved.")
     half = kaplan_meier(days, np.ones(len(days))).median()
     note = "Leaves out the concerns that are open, which have waited longest."
-    return _with(replace(named, note=note), half, float(len(days)), "Too few, or all alike, for an interval.")
+    return _with(replace(named, note=note), half, float(len(days)), ALIKE)
 
 
 def _with(named: Estimate, result: Result, n: float, without_interval: str) -> Estimate:
