@@ -102,7 +102,11 @@ def ratio(group, amount, low, high):
 @pytest.mark.parametrize(
     ("total", "tangible", "said"),
     [
-        ((4.0, 2.0, 6.0), (2.0, 1.2, 2.8), "If the fall in crime is the program's doing, it was worth more"),
+        (
+            (4.0, 2.0, 6.0),
+            (2.0, 1.2, 2.8),
+            "If the fall in crime, weighed by what each offense costs, is the",
+        ),
         ((0.2, -0.4, 0.8), (0.1, -0.2, 0.4), "The crime averted was worth less than the program cost"),
         ((4.0, -2.0, 10.0), (2.0, -1.0, 5.0), "It cannot be told whether it paid"),
         ((4.0, 2.0, 6.0), (0.9, 0.4, 1.4), "Whether it paid depends on which costs of crime are counted"),
@@ -136,9 +140,34 @@ def test_a_cost_without_limits_is_said_to_have_none():
     others = [e for e in found.estimates if e.metric != "cost_per_incident_averted"]
     table = exhibits.cost_effect_table(replace(found, estimates=(*others, free)))
     assert [getattr(cell, "text", cell) for cell in table.rows[0]] == [
-        "An incident averted: all", "$80.00", "cannot be bounded",
+        "An incident averted: all crime", "$80.00", "cannot be bounded",
     ]  # fmt: skip
     assert "the effect may be zero" in words(table)
+
+
+def test_the_least_cost_stands_beside_a_cost_without_limits():
+    found = evaluate_program(CASES["nothing changed"](), "p")
+    note = "Cannot be bounded: the effect may be zero; if there is one, a unit costs 1,234 or more."
+    free = estimate("cost_per_incident_averted", 2e3, outcome="all", strand="cost", note=note)
+    others = [e for e in found.estimates if e.metric != "cost_per_incident_averted"]
+    table = exhibits.cost_effect_table(replace(found, estimates=(*others, free)))
+    assert table.rows[0][2] == "from $1,234 up; cannot be bounded"
+
+
+def test_a_sum_that_its_count_does_not_bear_names_what_fell():
+    sure = ratio("", 4.0, 2.0, 6.0), ratio("tangible", 2.0, 1.2, 2.8)
+    whole = estimate("crime_difference", -9.0, -20.0, 2.0, outcome="all", p_value=0.1, p_adjusted=0.2)
+    part = replace(whole, outcome="violent", estimate=-7.0, conf_low=-9.0, conf_high=-5.0, p_adjusted=0.001)
+    told = cost_verdict(bare(*sure, whole, part))[0]
+    assert "The number of incidents as a whole did not clearly change" in told and "violent" in told
+    assert "as a whole" not in cost_verdict(bare(*sure, replace(whole, p_adjusted=0.01)))[0]
+
+
+def test_costs_of_events_alone_are_not_what_the_program_cost():
+    told = shown(evaluate_program(CASES["costs of events alone"](), "p"))
+    text = " ".join(map(text_of, told.values())).replace("&#x27;", "'")
+    assert "The program's events cost $90" in text and "The program cost" not in text
+    assert "only what single events cost is on record" in text and "for each $1 spent" not in text
 
 
 def test_few_people_are_not_shown():

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -101,6 +102,7 @@ def test_nothing_on_record_is_said_once():
     told = shown(evaluate_program(CASES["nothing"](), "p"))
     text = " ".join(words(exhibit) for exhibit in told.values())
     assert "names no partners and holds no referrals" in text
+    assert "A network takes" not in text
     assert sum(exhibit is TOLD_ABOVE for exhibit in told.values()) >= 5
 
 
@@ -108,10 +110,27 @@ def test_answer_comes_first_and_tells_each_part():
     assert "partnership_answer" in CELLS[0]
     text = words(exhibits.partnership_answer(evaluate_program(CASES["everything"](), "p")))
     assert "3 agencies of 2 sectors took part." in text
-    assert "Every two of the agencies held an event together." in text
-    assert "100% of the agencies other than the police" in text
+    assert "Every pair of agencies held an event together." in text
+    assert "Every agency other than the police has a tie" in text
     assert "Of 270 referrals, 39% (33% to 45%) were completed." in text
-    assert "Clearly fewer were completed from Police → housing" in text
+    assert "Clearly fewer were completed from Police to housing" in text
+
+
+def test_agencies_of_whom_only_names_are_known_are_said_to_be_so_once():
+    evaluation = evaluate_program(CASES["events alone"](), "p")
+    assert "Only the names of the agencies are known" in words(exhibits.partnership_agency_table(evaluation))
+    assert exhibits.partnership_retention_chart(evaluation) is exhibits.cells.TOLD_ABOVE
+
+
+def test_all_who_stayed_are_no_share_without_an_interval():
+    known = {"partnership_agencies": 3.0, "partnership_retention": 1.0}
+    found = evaluate_program(CASES["nothing"](), "p")
+    made = [
+        replace(e, estimate=known[e.metric], unit="share") if e.metric in known else e
+        for e in found.estimates
+    ]
+    text = words(exhibits.partnership_answer(replace(found, estimates=tuple(made))))
+    assert "All of them (too few to give an interval) were still in a year after they joined." in text
 
 
 def test_title_names_the_need_that_is_clearly_lower_and_no_other(monkeypatch):

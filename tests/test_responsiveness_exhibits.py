@@ -100,6 +100,14 @@ def test_few_concerns_are_nowhere():
     assert not re.search(r"\b6\b", text)
 
 
+def test_a_course_of_which_one_period_can_be_shown_is_told_not_drawn(monkeypatch):
+    evaluation = evaluate_program(concerns(), "p")
+    whole = responsiveness.concerns_by_period(evaluation.study, "p")
+    few = whole.assign(raised=[17.0] + [math.nan] * (len(whole) - 1))
+    monkeypatch.setattr(responsiveness, "concerns_by_period", lambda *given: few)
+    assert "would show too little" in words(responsiveness.responsiveness_course(evaluation))
+
+
 def test_the_title_is_the_finding():
     made = responsiveness.responsiveness_chart(evaluate_program(concerns(), "p"))
     assert made.alt.startswith("30 of 40 concerns were resolved; half were by day ")

@@ -196,7 +196,7 @@ def agency_stay(agencies: pd.DataFrame, *, title: str, subtitle: str) -> Axes:
 def _stay(axes: Axes, height: float, row) -> None:
     """Draw the bar of one agency, its name, and when it left."""
     weight = "bold" if row.lead else "normal"
-    write(axes, 0, height, "\n".join(wrapped(row.agency, _LETTERS + 4, 1)), room=_NAMES - 0.12, weight=weight)
+    write(axes, 0, height, "\n".join(wrapped(row.agency, _LETTERS + 4, 2)), room=_NAMES - 0.12, weight=weight)
     if pd.isna(row.start) or pd.isna(row.until):
         write(axes, WIDTH - _ENDS + 0.12, height, "days not known", color=MUTED, style="italic")
         return

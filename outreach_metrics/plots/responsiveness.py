@@ -81,7 +81,7 @@ def _median(axes: Axes, median: float, end: float) -> None:
     if not 0 <= median <= end:
         return
     axes.plot([0, median, median], [0.5, 0.5, 0], color=INK, linewidth=0.9, linestyle=(0, (4, 2)), zorder=2)
-    words = f"half by day {number(median, 1).removesuffix('.0')}"
+    words = f"half by day {number(median)}"
     late = median > end / 2
     place = {"xytext": (-5 if late else 5, 5), "ha": "right" if late else "left", "va": "bottom"}
     axes.annotate(words, (median, 0), textcoords="offset points", color=INK, **place)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.claims import outcome_name
-from outreach_metrics.evidence.wording import MISSING, interval_level, label, listing, money, number, percent
+from outreach_metrics.evidence.wording import (
+    MISSING,
+    interval_level,
+    label,
+    listing,
+    money,
+    number,
+    percent,
+    plural,
+)
 from outreach_metrics.metrics.cost import Prices, account, benefit_cost_sensitivity, prices
+from outreach_metrics.metrics.cost.case import EVENTS_ALONE
 from outreach_metrics.plots.cost import CostBar, cost_bars
 from outreach_metrics.plots.tornado import TornadoBar, tornado
 from outreach_metrics.reports.exhibits.cells import (
@@ -25,6 +36,7 @@ from outreach_metrics.reports.exhibits.cells import (
     source,
 )
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
+from outreach_metrics.reports.exhibits.responsiveness import days_in_words
 
 _UNITS: dict[str, str] = {
     "cost_per_event": "An event",
@@ -36,6 +48,7 @@ _KINDS = {"category": "By category", "source": "By who paid", "year": "By year"}
 _SOURCES = {"in_kind": "given in kind", "grant": "grant", "budget": "budget", "sponsor": "sponsor"}
 _ARMS = {"": "All costs of crime", "tangible": "Costs in money alone (tangible)"}
 NO_LIMITS = "cannot be bounded"
+_LEAST = re.compile(r"a unit costs ([\d,]+) or more")
 SEVERAL = "Once we allow for having looked at several outcomes, the effect is not clear."
 
 
@@ -63,15 +76,26 @@ def _spent(evaluation: Evaluation, total: Estimate) -> str:
     share = first(evaluation.estimates, metric="cost_in_kind_share")
     gifts = share.estimate if share and share.made else 0.0
     kind = f", {percent(gifts)} of it given in kind" if gifts else ""
-    return f"The program cost {money(total.estimate, _currency(evaluation))}{when}{kind}."
+    amount = money(total.estimate, _currency(evaluation))
+    if _events_alone(evaluation):
+        return (
+            f"The program's events cost {amount}{when}. There is no table of costs, so that what the program "
+            "cost in all, staff included, is not known."
+        )
+    return f"The program cost {amount}{when}{kind}."
+
+
+def _events_alone(evaluation: Evaluation) -> bool:
+    """Whether nothing but what single events cost is on record: no sum to set against an effect."""
+    total = _total(evaluation)
+    return total is not None and EVENTS_ALONE in total.note
 
 
 def _unit_words(evaluation: Evaluation) -> str:
     made = [(name, first(evaluation.estimates, metric=metric)) for metric, name in _UNITS.items()]
     told = [
-        f"{name[0].lower()}{name[1:]} {money(e.estimate, _currency(evaluation))}"
-        for name, e in made
-        if e is not None and e.made
+        f"{name[0].lower()}{name[1:]}{' cost' * (at == 0)} {money(e.estimate, _currency(evaluation))}"
+        for at, (name, e) in enumerate((name, e) for name, e in made if e is not None and e.made)
     ]
     return f"On average, {listing(told)}." if told else ""
 
@@ -98,6 +122,8 @@ def cost_chart(evaluation: Evaluation) -> Figure | Prose:
         for e in _parts(evaluation, kind)
     ]
     title = _largest(evaluation, total)
+    if _events_alone(evaluation):
+        title = title.replace("The program cost", "The program's events cost")
     axes = cost_bars(bars, title=title, subtitle=f"Costs as recorded, {currency}, and their share of all")
     values = [f"{bar.name}: {bar.words}" for bar in bars if bar.kind != _KINDS["year"]]
     return Figure(
@@ -170,11 +196,9 @@ def cost_effect_table(evaluation: Evaluation) -> Table | Prose:
         for e in evaluation.select(metric=metric):
             if not e.outcome or (metric == "cost_per_point" and e.group != _last_wave(evaluation, e)):
                 continue
-            rows.append(
-                [f"{words}: {measure(e).lower()}", _ratio_cell(evaluation, e), _limits(evaluation, e)]
-            )
+            rows.append([f"{words}: {_measured(e)}", _ratio_cell(evaluation, e), _limits(evaluation, e)])
             notes += [e.note.partition("more. ")[2] or e.note] if e.made else []
-    if not rows or _total(evaluation) is None:
+    if not rows or _total(evaluation) is None or _events_alone(evaluation):
         return TOLD_ABOVE
     made = [e for e in evaluation.select(strand="cost") if e.made and not math.isnan(e.conf_low)]
     return Table(
@@ -187,11 +211,19 @@ def cost_effect_table(evaluation: Evaluation) -> Table | Prose:
         rows=rows,
         notes=[
             "The costs of one line must not be added to those of another: it is the same money.",
-            f"“{NO_LIMITS}”: the effect may be zero, so that the data fit any cost from some amount up, and "
-            "no effect at all.",
-            *_common([note for note in notes if "counted" in note][:1]),
+            f"“{NO_LIMITS}”: the effect may be zero, so that the data fit any cost from the amount shown "
+            "up, and no effect at all.",
+            "Incidents averted are those of the page on crime: as if both sides had changed alike per "
+            "resident, neighboring areas counted where given.",
+            *_common([days_in_words(note) for note in notes if "counted" in note][:1]),
         ],
     )
+
+
+def _measured(estimate: Estimate) -> str:
+    """Return what a unit of effect is about, within a sentence."""
+    incidents = estimate.metric == "cost_per_incident_averted"
+    return (measure_of(estimate) if incidents else measure(estimate)).lower()
 
 
 def _last_wave(evaluation: Evaluation, estimate: Estimate) -> str:
@@ -214,13 +246,19 @@ def _limits(evaluation: Evaluation, estimate: Estimate) -> str:
     if not estimate.made:
         return MISSING
     if math.isnan(estimate.conf_low):
-        return NO_LIMITS
+        least = _LEAST.search(estimate.note)
+        if least is None:
+            return NO_LIMITS
+        amount = money(float(least[1].replace(",", "")), _currency(evaluation))
+        return f"from {amount} up; {NO_LIMITS}"
     low, high = (money(end, _currency(evaluation)) for end in (estimate.conf_low, estimate.conf_high))
     return f"{low} to {high}"
 
 
 def cost_verdict(evaluation: Evaluation) -> tuple[str, ...]:
     """Return whether it paid, as the intervals of the benefit-cost ratio bear it, and what that rests on."""
+    if _events_alone(evaluation):
+        return ("It cannot be told whether it paid: only what single events cost is on record.",)
     ratios = {e.group: e for e in evaluation.select(metric="benefit_cost_ratio")}
     total, tangible = (ratios.get(arm) for arm in _ARMS)
     if total is None or not total.made:
@@ -235,17 +273,32 @@ def cost_verdict(evaluation: Evaluation) -> tuple[str, ...]:
     sides = {_side(e) for e in both}
     side = sides.pop() if len(sides) == 1 else "mixed"
     verdict = _VERDICTS["leaning" if side == "more" and _no_clear_change(evaluation) else side]
-    return (f"{verdict}: {worth}{alone}.", _rests_on(total))
+    weighed = _weighed(evaluation) if side == "more" else ""
+    return (f"{verdict}: {worth}{alone}.{weighed}", _rests_on(total))
 
 
 _VERDICTS = {
-    "more": "If the fall in crime is the program's doing, it was worth more than the program cost",
+    "more": "If the fall in crime, weighed by what each offense costs, is the program's doing, it was worth "
+    "more than the program cost",
     "leaning": "The sum speaks for the program, but no outcome of crime changed clearly once we allow for "
     "having looked at several",
     "less": "The crime averted was worth less than the program cost",
     "unknown": "It cannot be told whether it paid, as the data fit both a gain and a loss",
     "mixed": "Whether it paid depends on which costs of crime are counted",
 }
+
+
+def _weighed(evaluation: Evaluation) -> str:
+    """Return which outcomes clearly fell where the number of all incidents did not."""
+    effects = [e for e in evaluation.select(metric="crime_difference") if e.made]
+    whole = next((e for e in effects if e.outcome == "all"), None)
+    fell = [outcome_name(e) for e in effects if e.significant and e.estimate < 0]
+    if whole is None or whole.significant or not fell:
+        return ""
+    return (
+        f" The number of incidents as a whole did not clearly change; {listing(fell)} clearly fell, and the "
+        "sum stands on that."
+    )
 
 
 def _no_clear_change(evaluation: Evaluation) -> bool:
@@ -283,7 +336,7 @@ def _rests_on(ratio: Estimate) -> str:
     return (
         "This stands on the change in crime relative to the comparison areas, with the same doubts, and on "
         "average prices of crime. Nothing but crime is counted as a benefit: whatever else the program "
-        f"brought is not in it. {ratio.note}"
+        f"brought is not in it. {days_in_words(ratio.note)}"
     )
 
 
@@ -297,7 +350,7 @@ def cost_benefit(evaluation: Evaluation) -> Prose:
 def cost_benefit_table(evaluation: Evaluation) -> Table | Prose:
     """Return worth of the crime averted, net present value and benefit-cost ratio, for both arms."""
     found = account(evaluation.study, evaluation.program.program_id)
-    if isinstance(found, str):
+    if isinstance(found, str) or _events_alone(evaluation):
         return TOLD_ABOVE
     rows = []
     for arm, words in _ARMS.items():
@@ -323,7 +376,7 @@ def cost_benefit_table(evaluation: Evaluation) -> Table | Prose:
             f"Costs counted: {cost} in prices of {found.prices.year}, discounted at {percent(found.rate)} a "
             "year to the start of the program. The intervals are those of the effect on crime; costs and "
             "prices are taken as known.",
-            found.matched.note,
+            days_in_words(found.matched.note),
         ],
     )
 
@@ -341,7 +394,7 @@ def cost_sensitivity_chart(evaluation: Evaluation) -> Figure | Prose:
     """Return the tornado chart of the benefit-cost ratio."""
     found = benefit_cost_sensitivity(evaluation.study, evaluation.program.program_id)
     ratio = first(evaluation.estimates, metric="benefit_cost_ratio", group="")
-    if not found or ratio is None or not ratio.made:
+    if not found or ratio is None or not ratio.made or _events_alone(evaluation):
         return TOLD_ABOVE
     bars = [TornadoBar(one.name, one.settings, one.ratios) for one in found]
     title = _tornado_title([end for one in found for end in one.ratios], bars[0].name)
@@ -382,15 +435,16 @@ def _tornado_title(ratios: Iterable[float], most: str) -> str:
 def cost_break_even(evaluation: Evaluation) -> Prose:
     """Return the sentence on what would have to be true for the program to pay by one outcome alone."""
     shares = [e for e in evaluation.select(metric="cost_break_even_reduction") if e.made]
-    if not shares:
+    if not shares or _events_alone(evaluation):
         return TOLD_ABOVE
     chosen = next((e for e in shares if e.outcome == evaluation.outcome), shares[0])
     needed = first(evaluation.estimates, metric="cost_break_even_incidents", outcome=chosen.outcome)
     name = outcome_name(Estimate(program_id="", strand="crime", metric="", outcome=chosen.outcome))
     if chosen.estimate > 1:
         return paragraphs(f"It could not pay by {name} alone: more would have to be averted than happens.")
+    incidents = plural(math.ceil(needed.estimate), "incident")
     return paragraphs(
-        f"To pay by {name} alone, the program would have to avert {_count(needed.estimate)} incidents "
+        f"To pay by {name} alone, the program would have to avert {incidents} "
         f"({percent(chosen.estimate, 1)} of those to be expected) in the time that was measured."
     )
 
@@ -412,7 +466,7 @@ def cost_break_even_table(evaluation: Evaluation) -> Table | Prose:
             continue
         fall = percent(share.estimate, 1) if share.made and share.estimate <= 1 else "more than all"
         rows.append([measure_of(e), _count(e.estimate), fall, _averted(averted)])
-    if not rows:
+    if not rows or _events_alone(evaluation):
         return TOLD_ABOVE
     return Table(
         caption="What would have to be true for the program to pay by one outcome alone",
@@ -447,7 +501,7 @@ def _averted(effect: Estimate | None) -> str:
 def cost_price_table(evaluation: Evaluation) -> Table | Prose:
     """Return the price of each offense, what kind of crime it is taken for, and who says so."""
     found = prices(evaluation.study, evaluation.program.program_id)
-    if found.reason or _total(evaluation) is None:
+    if found.reason or _total(evaluation) is None or _events_alone(evaluation):
         return TOLD_ABOVE
     currency = _currency(evaluation)
     rows = [

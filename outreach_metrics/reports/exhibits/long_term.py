@@ -184,7 +184,7 @@ def long_term_table(evaluation: Evaluation) -> Table | Prose:
     columns = [
         Column("Measure", number=False),
         Column("Unit", number=False),
-        *(Column(str(year)) for year in shown),
+        *(Column(str(year), number=False) for year in shown),
     ]
     notes = ["In brackets: 95% interval. A score is that of the last wave of the year."]
     if len(years) > len(shown):
@@ -198,7 +198,8 @@ Row = tuple[str, str, dict[int, Cell]]
 def _ranged(value: float, low: float, high: float, words: Callable[[float], str]) -> Cell:
     if math.isnan(value):
         return Cell(MISSING)
-    return Cell(words(value) if math.isnan(low) else f"{words(value)} ({words(low)} to {words(high)})")
+    interval = f"({words(low)} to {words(high)})".replace(" ", "\u00a0")
+    return Cell(words(value) if math.isnan(low) else f"{words(value)} {interval}")
 
 
 def _attitude_rows(evaluation: Evaluation) -> list[Row]:

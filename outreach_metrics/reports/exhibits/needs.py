@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from calendar import month_name
 from collections.abc import Sequence
 
 import pandas as pd
@@ -51,7 +52,16 @@ def _subject(needs: AreaNeeds) -> str:
 
 
 def _when(span: tuple[str, str]) -> str:
-    return span[0] if span[0] == span[1] else f"{span[0]} to {span[1]}"
+    first, last = (_month(period) for period in span)
+    return first if first == last else f"{first} to {last}"
+
+
+def _month(period: str) -> str:
+    """Return a period as 2024-03 as a reader would write it."""
+    year, _, month = period.partition("-")
+    if not (month.isdigit() and 1 <= int(month) <= 12):
+        return period
+    return f"{month_name[int(month)]} {year}"
 
 
 def _unit(study: Study) -> str:
@@ -94,7 +104,8 @@ def _changes(needs: AreaNeeds) -> str:
     if (needs.areas["change"] == "").all():
         return "The data are too short to tell where it changed."
     rose, fell = (needs.named(change=name) for name in ("rose", "fell"))
-    city = f" In the city it changed by {ratio_change(needs.city.estimate)}."
+    change = _percent_change(needs.city.estimate, needs.city.conf_low, needs.city.conf_high)
+    city = f" In the city as a whole it changed by {change}."
     city = "" if math.isnan(needs.city.estimate) else city
     told = f"It clearly rose in {listing(rose, most=5)}." if rose else "It clearly rose in no area."
     down = f" It clearly fell in {plural(len(fell), 'area')}." if fell else ""

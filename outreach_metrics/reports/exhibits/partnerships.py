@@ -70,8 +70,15 @@ def _agency_sentences(evaluation: Evaluation) -> list[str]:
     of = f" of {plural(int(sectors.estimate), 'sector')}" if sectors is not None and sectors.made else ""
     told = [f"{count}{of} took part."]
     if kept is not None and kept.made:
-        told.append(f"Of these, {change_text(kept)} were still in a year after they joined.")
+        told.append(f"{_kept(kept)} were still in a year after they joined.")
     return told
+
+
+def _kept(kept: Estimate) -> str:
+    """Return the share still in with its interval; where all were, that few agencies tell little."""
+    if kept.estimate == 1 and limits(kept) == MISSING:
+        return "All of them (too few to give an interval)"
+    return f"Of these, {change_text(kept)}"
 
 
 def _network_sentences(evaluation: Evaluation) -> list[str]:
@@ -83,19 +90,22 @@ def _network_sentences(evaluation: Evaluation) -> list[str]:
     brokers = _brokers(evaluation)
     if brokers:
         told.append(f"Others are linked most often through {brokers[0]}.")
-    if beyond is not None and beyond.made and NO_POLICE not in beyond.note:
-        told.append(
-            f"{percent(beyond.estimate)} of the agencies other than the police have a tie that does not run "
-            "through the police."
+    guessed = ("taken for the police", NO_POLICE)
+    if beyond is not None and beyond.made and not any(words in beyond.note for words in guessed):
+        who = (
+            "Every agency other than the police has"
+            if beyond.estimate == 1
+            else f"{percent(beyond.estimate)} of the agencies other than the police have"
         )
+        told.append(f"{who} a tie that does not run through the police.")
     return told
 
 
 def _tied(density: Estimate) -> str:
     if density.estimate == 1:
-        return "Every two of the agencies held an event together."
+        return "Every pair of agencies held an event together."
     if density.estimate == 0:
-        return "No two of the agencies held an event together."
+        return "No two agencies held an event together."
     return f"{percent(density.estimate)} of the pairs of agencies held an event together."
 
 
@@ -108,6 +118,9 @@ def _brokers(evaluation: Evaluation) -> list[str]:
 def partnership_network_chart(evaluation: Evaluation) -> Figure | Prose:
     """Return the drawn network of the agencies that held events together."""
     nodes, ties = network_drawing(evaluation.study, evaluation.program.program_id)
+    agencies = first(evaluation.estimates, metric="partnership_agencies")
+    if nodes.empty and (agencies is None or not agencies.made):
+        return TOLD_ABOVE
     if nodes.empty:
         return nothing("the network of agencies", evaluation.select(metric="partnership_density")[:1])
     drawn, between = _drawn(nodes, ties)
@@ -120,7 +133,7 @@ def partnership_network_chart(evaluation: Evaluation) -> Figure | Prose:
     apart = f" {alone} without a line held no event with another." if alone else ""
     return Figure(
         image=plots.png(axes),
-        alt=alt_text(title, "Network of the agencies.", _strongest_ties(nodes, ties)),
+        alt=_network_alt(title, _strongest_ties(nodes, ties)),
         caption="Where an agency stands in the drawing has no meaning; agencies that are tied stand nearer. "
         f"The lead agency counts as having held every event that another held.{apart}{more}",
         source=source(evaluation.study, *_TABLES),
@@ -146,6 +159,13 @@ def _network_title(evaluation: Evaluation) -> str:
     told = _tied(density)[:-1] if density is not None and density.made else "Who held events together"
     brokers = _brokers(evaluation)
     return f"{told}; {brokers[0]} links the others most" if brokers else told
+
+
+def _network_alt(title: str, ties: list[str]) -> str:
+    """Return the alt text with as many of the strongest ties as it has room for."""
+    told = [alt_text(title, "Network of the agencies.", ties[:most]) for most in range(len(ties), 0, -1)]
+    fitting = [text for text in told if ties[0] in text]
+    return fitting[0] if fitting else f"{title}. Network of the agencies."
 
 
 def _strongest_ties(nodes: pd.DataFrame, ties: pd.DataFrame) -> list[str]:
@@ -194,6 +214,11 @@ def partnership_agency_table(evaluation: Evaluation) -> Table | Prose:
     agencies = first(evaluation.estimates, metric="partnership_agencies")
     if agencies is None or not agencies.made:
         return nothing("the agencies of this program", [agencies] if agencies else [])
+    if _names_alone(table):
+        return paragraphs(
+            "Only the names of the agencies are known, from the events that they held. The study has no rows "
+            "of partnerships for this program, so that sectors, roles, hours, money and days are missing."
+        )
     rows = [
         [
             row.agency,
@@ -222,6 +247,12 @@ def partnership_agency_table(evaluation: Evaluation) -> Table | Prose:
     )
 
 
+def _names_alone(table: pd.DataFrame) -> bool:
+    """Whether nothing but their names is known of the agencies."""
+    details = table[["sector", "role", "hours", "amount", "start"]]
+    return bool((details.isna() | (details == "")).all(axis=None))
+
+
 def _month(day: pd.Timestamp) -> str:
     return MISSING if pd.isna(day) else f"{day:%b} {day.year}"
 
@@ -238,12 +269,15 @@ def partnership_retention_chart(evaluation: Evaluation) -> Figure | Prose:
     agencies = first(evaluation.estimates, metric="partnership_agencies")
     if agencies is None or not agencies.made:
         return TOLD_ABOVE
+    if _names_alone(table):
+        return TOLD_ABOVE
     kept = first(evaluation.estimates, metric="partnership_retention")
     if table["start"].isna().all():
         return nothing("how long agencies stay", [kept] if kept else [])
     title = "How long agencies took part"
     if kept is not None and kept.made:
-        title = f"{percent(kept.estimate)} of the agencies were still in a year after they joined"
+        share = "All" if kept.estimate == 1 else f"{percent(kept.estimate)} of the"
+        title = f"{share} agencies were still in a year after they joined"
     order = table.sort_values(["lead", "start", "agency"], ascending=[False, True, True], kind="stable")
     drawn = order.head(MOST_DRAWN)
     axes = plots.agency_stay(drawn, title=title, subtitle="From when to when each agency took part")
@@ -269,7 +303,8 @@ def partnership_table(evaluation: Evaluation) -> Table | Prose:
         return TOLD_ABOVE
     rows = []
     for e in known:
-        words = " ".join(filter(None, [_MEASURES[e.metric], _TIED.get(e.group, e.group)]))
+        words = ", ".join(filter(None, [_MEASURES[e.metric], _TIED.get(e.group, e.group)]))
+        words = words.replace("Still in, after", "Still in after")
         whole = e.made and any(sentence in e.note for sentence in _WHOLE)
         note = e.note
         for sentence in _WHOLE:
@@ -294,6 +329,8 @@ def _amount(estimate: Estimate, evaluation: Evaluation, note: str) -> Cell:
         return Cell(number(estimate.estimate), note)
     if estimate.metric == "partnership_centralization":
         return Cell(number(estimate.estimate, 2), note)
+    if estimate.metric == "partnership_density_change":
+        return Cell(f"{amount_cell(estimate, evaluation.study).text} points", note)
     return Cell(amount_cell(estimate, evaluation.study).text, note)
 
 

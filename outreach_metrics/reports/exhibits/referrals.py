@@ -53,7 +53,7 @@ def referral_sentences(evaluation: Evaluation) -> list[str]:
     if days is not None and days.made:
         told.append(f"Half were completed by day {_days(days)}.")
     gaps = _by(evaluation, "referral_completion_gap", PAIR)
-    lost = [e.group for e in _lost(gaps)]
+    lost = [e.group.replace(" → ", " to ") for e in _lost(gaps)]
     if lost:
         told.append(f"Clearly fewer were completed from {listing(lost, most=2)} than between the others.")
     elif any(e.made for e in gaps):
@@ -201,7 +201,10 @@ def referral_table(evaluation: Evaluation) -> Table | Prose:
             cell = amount_cell(e, evaluation.study)
             text = _day(e.estimate) if e.made and e.unit == "days" else cell.text
             ends = _day_limits(e) if e.unit == "days" else limits(e)
-            rows.append([words, Cell(text, cell.note or e.note), ends, number(e.n_after)])
+            note = cell.note or e.note
+            if e.made and e.group == "completed":
+                note = f"Of referrals made {WITHIN_DAYS} days or more before the records end. {note}".strip()
+            rows.append([words, Cell(text, note), ends, number(e.n_after)])
     columns = [
         Column("Measure", number=False),
         Column("Value"),

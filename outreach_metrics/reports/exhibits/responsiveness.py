@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
+from outreach_metrics.evidence.plans import day
 from outreach_metrics.evidence.wording import MISSING, label, number, percent, plural
 from outreach_metrics.metrics.responsiveness import (
     OTHERS,
@@ -34,6 +37,7 @@ from outreach_metrics.reports.exhibits.cells import (
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 
 FULL_COUNT = "A full count of what was recorded"
+_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MEASURES: dict[tuple[str, str], str] = {
     ("concern_count", ""): "Concerns raised",
     ("concern_rate", ""): "Concerns raised a month",
@@ -49,6 +53,17 @@ _MEASURES: dict[tuple[str, str], str] = {
     ("concern_follow_up_share", "with a concern"): "The same, of those after which a concern was raised",
 }
 _PARTS = {"topic": "Topic", "area": "Area"}
+
+
+def days_in_words(note: str) -> str:
+    """Return a note with its days as a reader would write them.
+
+    Examples
+    --------
+    >>> days_in_words("Concerns still open are followed until 2024-12-30.")
+    'Concerns still open are followed until December 30, 2024.'
+    """
+    return _ISO_DAY.sub(lambda found: day(date.fromisoformat(found[0])), note)
 
 
 def responsiveness_chart(evaluation: Evaluation) -> Figure | Prose:
@@ -98,7 +113,7 @@ def _finding(evaluation: Evaluation) -> str:
     median = _median(evaluation)
     if median is None or not median.made:
         return words
-    return f"{words}; half were by day {number(median.estimate, 1).removesuffix('.0')}"
+    return f"{words}; half were by day {number(median.estimate)}"
 
 
 def responsiveness_table(evaluation: Evaluation) -> Table | Prose:
@@ -126,7 +141,7 @@ def _value_cell(evaluation: Evaluation, estimate: Estimate) -> Cell:
     if not estimate.made:
         return cell
     text = number(estimate.estimate) if estimate.unit == "concerns" else cell.text
-    return Cell(text, "" if FULL_COUNT in estimate.note else estimate.note)
+    return Cell(text, "" if FULL_COUNT in estimate.note else days_in_words(estimate.note))
 
 
 def _limits(estimate: Estimate) -> str:
@@ -187,15 +202,23 @@ def responsiveness_course(evaluation: Evaluation) -> Figure | Prose:
         return TOLD_ABOVE
     panels, program = concern_panels(periods), evaluation.program
     title = _course(evaluation)
+    if periods["raised"].notna().sum() < 2:
+        return paragraphs(
+            f"{title}{_trend_limits(evaluation)}. In most periods the numbers are kept back, to protect the "
+            "few who raised concerns: a chart would show too little."
+        )
     axes = timeline(
         panels,
         title=title,
         subtitle=f"By {periods['length'].iloc[0]} in which they were raised",
         start=program.start,
         end=program.end,
-        few=f"fewer than {evaluation.study.settings.min_cell}",
+        few="not shown",
     )
     notes = ["Upright lines are 95% intervals."]
+    change = _trend_limits(evaluation)
+    if change:
+        notes.insert(0, f"Change in concerns raised per year{change}.")
     if periods["raised"].isna().any():
         notes.append(privacy(evaluation.study))
     return Figure(
@@ -233,6 +256,14 @@ def _course(evaluation: Evaluation) -> str:
         return "No clear change over time in how many concerns were raised"
     size = percent(abs(trend.estimate - 1))
     return f"{size} {'fewer' if trend.estimate < 1 else 'more'} concerns were raised each year"
+
+
+def _trend_limits(evaluation: Evaluation) -> str:
+    """Return the interval of the change over time, in brackets."""
+    trend = first(evaluation.select(metric="concern_trend"))
+    if trend is None or not trend.made or limits(trend) == MISSING:
+        return ""
+    return f" ({level_heading([trend])} {limits(trend)})"
 
 
 def _told(periods: pd.DataFrame) -> list[str]:
