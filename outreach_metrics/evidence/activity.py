@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.design import supported
 from outreach_metrics.evidence.wording import interval, interval_level, money, number, percent, plural
+from outreach_metrics.metrics.cost import EVENTS_ALONE
 
 
 def activity(estimates: Sequence[Estimate]) -> list[str]:
@@ -80,7 +81,8 @@ def _together(made: Made) -> str:
         return ""
     kinds = f" of {plural(int(sectors.estimate), 'sector')}" if sectors else ""
     stayed = _get(made, "partnership_retention", "after 12 months")
-    still = f"; {percent(stayed.estimate)} were still in after a year{_within(stayed)}" if stayed else ""
+    known = stayed is not None and interval(stayed)
+    still = f"; {percent(stayed.estimate)} were still in after a year{_within(stayed)}" if known else ""
     return f"{number(agencies.estimate)} agencies{kinds} took part{still}."
 
 
@@ -99,7 +101,7 @@ def _answered(made: Made) -> str:
 def _spent(made: Made) -> str:
     """Return what the program cost."""
     total, gifts = _get(made, "cost_total"), _get(made, "cost_in_kind_share")
-    if total is None or not total.estimate > 0:
+    if total is None or not total.estimate > 0 or EVENTS_ALONE in total.note:
         return ""
     kind = f", {percent(gifts.estimate)} of it given in kind" if gifts and gifts.estimate > 0 else ""
     return f"The program cost {money(total.estimate, total.unit)}{kind}."

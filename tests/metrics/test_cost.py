@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_metrics import sample_study
+from outreach_metrics.evidence.activity import activity
 from outreach_metrics.metrics import cost
 from outreach_metrics.registry import get_metric
 from outreach_metrics.study import TableQuality
@@ -274,3 +275,20 @@ def test_people_too_few_to_show_hide_their_cost_in_the_sample(sample):
         (made,) = getattr(cost, name)(sample, "porch-talks")
         assert made.note.startswith("Suppressed"), name
     assert all(not e.made for e in cost.cost_per_point(sample, "porch-talks"))
+
+
+def test_costs_of_single_events_are_set_against_no_effect(sample):
+    """What the events cost is not what the program cost: neither crime nor views may be divided by it."""
+    tables = {name: table for name, table in sample.tables.items() if name != "costs"}
+    study = replace(sample, tables=tables)
+    (total,) = [e for e in cost.cost_total(study, "harbor-watch") if not e.group]
+    assert total.made and cost.EVENTS_ALONE in total.note
+    for metric in (
+        cost.cost_per_incident_averted,
+        cost.cost_per_point,
+        cost.benefit_cost_ratio,
+        cost.net_present_value,
+        cost.cost_break_even_incidents,
+    ):
+        assert all(not e.made and "not what the program cost" in e.note for e in metric(study, "harbor-watch"))
+    assert activity([total]) == []

@@ -2,6 +2,7 @@
 
 # Metrics are registered, and shown, in this order.
 # isort: off
+from outreach_metrics.metrics.cost.case import EVENTS_ALONE
 from outreach_metrics.metrics.cost.spending import cost_in_kind_share, cost_total
 from outreach_metrics.metrics.cost.unit_costs import (
     cost_per_attendee,
@@ -24,6 +25,7 @@ from outreach_metrics.metrics.cost.sensitivity import Assumption, benefit_cost_s
 # isort: on
 
 __all__ = [
+    "EVENTS_ALONE",
     "Assumption",
     "Prices",
     "account",

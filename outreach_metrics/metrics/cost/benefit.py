@@ -15,11 +15,13 @@ from outreach_metrics.inference.present_value import BenefitCost, benefit_cost
 from outreach_metrics.metrics.cost.case import (
     IN_KIND,
     NOT_ABOVE_ZERO,
+    ONLY_EVENTS,
     Matched,
     effect_windows,
     known,
     matched_costs,
     no_costs,
+    only_events,
     sentences,
     spending,
     template,
@@ -113,6 +115,8 @@ def account(study: Study, program_id: str) -> Account | str:
     program, matched = study.program(program_id), matched_costs(study, program_id)
     if spending(study, program_id).rows.empty:
         return "The study has no costs of this program."
+    if only_events(spending(study, program_id)):
+        return ONLY_EVENTS
     if matched is None:
         return "There are no crime counts of areas of this program after its start."
     if matched.spending.rows.empty:

@@ -14,6 +14,7 @@ from outreach_metrics.study import Program, Study
 from outreach_metrics.study.windows import Windows, windows
 
 KNOWN = "Costs are taken as recorded: they have no sampling interval."
+ONLY_EVENTS = "Only what single events cost is known, not what the program cost."
 EVENTS_ALONE = "There is no table of costs: only what the single events cost (events) is counted."
 NOT_ABOVE_ZERO = "The costs are not above 0."
 NOT_ADDED = "What single events cost (events) is not added, as it may be among the costs already."
@@ -74,6 +75,11 @@ def spending(study: Study, program_id: str) -> Spending:
     rows = rows.assign(source=sources, amount=own["amount"].astype(float))
     beside = NOT_ADDED if len(priced) and priced["cost"].astype(float).any() else ""
     return Spending(_ordered(rows), sentences(told, beside))
+
+
+def only_events(found: Spending) -> bool:
+    """Whether nothing but the costs of single events is known, so that no effect may be set against them."""
+    return EVENTS_ALONE in found.note
 
 
 def wanted(study: Study, outcome: str) -> str:

@@ -11,11 +11,13 @@ from outreach_metrics.estimate import Estimate
 from outreach_metrics.inference.cost_effectiveness import BOUNDED, cost_per_unit
 from outreach_metrics.metrics.cost.case import (
     NOT_ABOVE_ZERO,
+    ONLY_EVENTS,
     Spending,
     known,
     matched_costs,
     no_costs,
     of_program,
+    only_events,
     reach_note,
     sentences,
     spending,
@@ -40,8 +42,11 @@ def cost_per_incident_averted(study: Study, program_id: str) -> list[Estimate]:
     """
     how = f"cost / incidents averted (crime_difference), {RULE}"
     empty = template(study, program_id, "cost_per_incident_averted", "per incident averted", how)
-    if spending(study, program_id).rows.empty:
+    everything = spending(study, program_id)
+    if everything.rows.empty:
         return no_costs(empty)
+    if only_events(everything):
+        return [empty.declined(ONLY_EVENTS)]
     matched = matched_costs(study, program_id)
     made = []
     for effect in known(study, program_id, "crime_difference"):
@@ -71,6 +76,8 @@ def cost_per_point(study: Study, program_id: str) -> list[Estimate]:
     everything = spending(study, program_id)
     if everything.rows.empty:
         return no_costs(empty)
+    if only_events(everything):
+        return [empty.declined(ONLY_EVENTS)]
     effects = _rises(study, program_id)
     if not effects:
         return [empty.declined("There is no change of views to set the costs against.")]

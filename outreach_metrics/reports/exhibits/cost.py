@@ -20,8 +20,7 @@ from outreach_metrics.evidence.wording import (
     percent,
     plural,
 )
-from outreach_metrics.metrics.cost import Prices, account, benefit_cost_sensitivity, prices
-from outreach_metrics.metrics.cost.case import EVENTS_ALONE
+from outreach_metrics.metrics.cost import EVENTS_ALONE, Prices, account, benefit_cost_sensitivity, prices
 from outreach_metrics.plots.cost import CostBar, cost_bars
 from outreach_metrics.plots.tornado import TornadoBar, tornado
 from outreach_metrics.reports.exhibits.cells import (
