@@ -290,5 +290,6 @@ def test_costs_of_single_events_are_set_against_no_effect(sample):
         cost.net_present_value,
         cost.cost_break_even_incidents,
     ):
-        assert all(not e.made and "not what the program cost" in e.note for e in metric(study, "harbor-watch"))
+        made = metric(study, "harbor-watch")
+        assert all(not e.made and "not what the program cost" in e.note for e in made)
     assert activity([total]) == []
