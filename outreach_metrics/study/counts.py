@@ -22,6 +22,11 @@ from outreach_metrics.study.wording import listing, normal_label, plural, sugges
 _FINENESS = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4}
 _TOTALS = ("all", "total")
 _SLACK_DAYS = {"day": 7, "week": 7}
+NO_CRIME = frozenset(
+    {"tips", "calls", "calls_for_service", "diversions", "referrals", "treatment_referrals", "use_of_force"}
+    | {"complaints", "arrests", "stops", "citations", "contacts", "commendations", "visits", "crashes"}
+)
+"""Outcomes that departments count beside crime, as `_outcome_key` writes them."""
 
 
 def panel_from_counts(draft: Draft, settings: Settings, areas: pd.DataFrame | None) -> CountPanel | None:
@@ -108,6 +113,8 @@ def panels_of_others(
         {key: first[key] for key in dict.fromkeys(normal) if key not in named} if every else {}
     )
     draft.problems += _unseen_outcomes(named, first)
+    if not every:
+        _tell_no_crime(draft, settings, {key: first[key] for key in first if key not in named})
     parts = [_part(draft, normal == key) for key in names]
     counted = {}
     for name, part in zip(names.values(), parts, strict=True):
@@ -115,6 +122,19 @@ def panels_of_others(
         panel = panel_from_counts(part, only, areas)
         counted |= {} if panel is None else {name: panel}
     return counted, [_part(draft, ~normal.isin(names)), *parts]
+
+
+def _tell_no_crime(draft: Draft, settings: Settings, others: Mapping[str, str]) -> None:
+    """Warn of outcomes that are no crime by their name, and that an outcome of "*" counts as such."""
+    if not any("*" in labels for labels in (settings.outcomes or {"all": ("*",)}).values()):
+        return
+    for key, name in others.items():
+        if key in NO_CRIME:
+            message = (
+                f"{name!r} is counted as crime, because an outcome of crime.outcomes counts everything; "
+                f"if it is none, write [outcomes.{key}] in study.toml"
+            )
+            draft.tell(message, "counted_as_crime", "warning", column="outcome", value=name)
 
 
 def _outcome_key(label: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from outreach_metrics.errors import Problem, StudyError
 from outreach_metrics.study import areas as geography
-from outreach_metrics.study import counts, offenses, rules, survey
+from outreach_metrics.study import counts, offenses, records, rules, survey
 from outreach_metrics.study.checks import check_cells, typed
 from outreach_metrics.study.incident_files import find_incidents
 from outreach_metrics.study.incidents import panel_from_incidents
@@ -226,6 +226,7 @@ def _check_tables(work: _Work) -> None:
     if "program_areas" in drafts:
         rules.check_roles(drafts["program_areas"])
     rules.check_events(drafts)
+    records.check_records(drafts)
     if "items" in drafts:
         survey.check_items(drafts["items"], drafts.get("responses"))
     if "responses" in drafts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outreach_metrics.study import load_study
+from outreach_metrics.study.loading import check_study
 from outreach_metrics.study.settings import settings_from
 
 HEADER = ["area_id", "period", "outcome", "count"]
@@ -109,3 +110,12 @@ def test_wrong_settings_are_told(document, key, words):
 def test_an_outcome_without_a_direction_has_none():
     settings, problems = settings_from({"outcomes": {"tips": {}}})
     assert settings.wanted == {"tips": "none"} and problems == []
+
+
+def test_what_is_no_crime_by_its_name_is_doubted_where_everything_counts(make_study):
+    settings = f'{SETTINGS}[crime.outcomes]\nall = ["*"]\n'
+    told = check_study(make_study(settings=settings, counts=counts(calls=(1, 5), all=(1, 5))))
+    assert [problem.rule for problem in told] == ["counted_as_crime"]
+    assert "write [outcomes.calls] in study.toml" in told[0].message
+    named = f"{settings}[outcomes.calls]\n"
+    assert check_study(make_study(settings=named, counts=counts(calls=(1, 5), all=(1, 5)))) == ()
