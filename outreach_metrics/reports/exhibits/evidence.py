@@ -267,7 +267,8 @@ def must_not_be_said(evaluation: Evaluation, strand: str = "") -> Prose:
     if strand:
         own = own_checks(evaluation, strand)
         sentences = limits.must_not_be_said(evaluation.select(strand=strand), own)
-    if not sentences and strand and not any(e.made for e in evaluation.select(strand=strand)):
+    changes = strand in ("", "crime", "sentiment")
+    if not (sentences or changes or any(e.made for e in evaluation.select(strand=strand))):
         return TOLD_ABOVE
     if not sentences:
         return paragraphs("Do not say that the program changed anything: there is no estimate of a change.")
