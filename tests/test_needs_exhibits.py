@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ from outreach_metrics.evaluation import evaluate_program
 from outreach_metrics.needs import area_needs
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE
 from outreach_metrics.reports.exhibits.reviews import context
+from outreach_metrics.study.model import HourCounts
 from outreach_metrics.study.tables import PROGRAM_TYPES
 from tests.conftest import crime_study
 from tests.metrics.attendance_studies import attendance_study
@@ -64,7 +66,7 @@ def exhibits_of(study):
 
 
 def test_the_notebook_shows_every_exhibit_of_needs():
-    assert len(CELLS) == 11
+    assert len(CELLS) == 12
     called = set(re.findall(r"exhibits\.(needs_\w+)\(", " ".join(CELLS)))
     assert called | {"needs_about"} == {name for name in vars(shown) if name.startswith("needs_")}
 
@@ -210,3 +212,23 @@ def test_every_step_is_the_estimate_it_says(monkeypatch):
     assert found["Trust"][1:3] == ("−1.2 points", "−4.0 to +1.6, not clear")
     assert found["Concerns resolved"].number == "61%"
     assert not found["Different people"].known and "of 12 steps" in title
+
+
+def test_hours_are_drawn_where_incidents_hold_times_and_else_say_why(sample):
+    bare_hours = shown.needs_hours_chart(area_needs(sample))
+    assert "hold no time of the day" in text_of(bare_hours)
+    assert shown.needs_hours_table(area_needs(sample)) is TOLD_ABOVE
+    counts = np.full((1, 2, 7, 24), 30)
+    counts[0, :, 5, 20:24] = 90
+    hours = HourCounts(
+        outcomes=("all",), counts=counts, untimed=np.array([100]), first=date(2023, 1, 2),
+        last=date(2024, 12, 29), midnight=True,
+    )  # fmt: skip
+    needs = area_needs(replace(sample, hours=hours))
+    figure = shown.needs_hours_chart(needs)
+    assert figure.alt.startswith("1 of 42 blocks of hours hold")
+    assert "Saturday, 20 to 24: 3.0 times" in figure.alt
+    assert "those at exactly midnight among them" in figure.caption
+    table = shown.needs_hours_table(needs)
+    assert table.rows[0][0] == "Saturday, 20 to 24"
+    assert table.rows[0][2].startswith("3.00 (")

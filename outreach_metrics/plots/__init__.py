@@ -10,6 +10,7 @@ from outreach_metrics.plots.dose import dose_chart
 from outreach_metrics.plots.dumbbell import Shift, dumbbell
 from outreach_metrics.plots.events import event_study
 from outreach_metrics.plots.forest import forest
+from outreach_metrics.plots.hours import hour_grid
 from outreach_metrics.plots.likert import likert_bars
 from outreach_metrics.plots.needs import (
     NeedRow,
@@ -67,6 +68,7 @@ __all__ = [
     "dumbbell",
     "event_study",
     "forest",
+    "hour_grid",
     "likert_bars",
     "logic_model",
     "need_rows",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -19,19 +20,27 @@ from outreach_metrics.study.counts import (
     whole_periods,
 )
 from outreach_metrics.study.incident_files import IncidentSource, load_rows
-from outreach_metrics.study.model import EVERY_OFFENSE, CountPanel, Settings, TableQuality
+from outreach_metrics.study.model import EVERY_OFFENSE, CountPanel, HourCounts, Settings, TableQuality
 from outreach_metrics.study.settings import names_day
 from outreach_metrics.study.windows import FREQUENCIES
 from outreach_metrics.study.wording import listing, normal_label, plural, shortened
 
 # Periods at an edge with less than this share of what the period of a typical incident holds are strays.
 STRAY_SHARE = 0.05
+HOUR_YEARS = 2
+# Where the hour after midnight holds more than this many times what the hours beside it do, 00:00 is no time.
+MIDNIGHT_PILE = 2
+_MONDAY = pd.offsets.Week(weekday=0)
 
 _ISO = (
     r"^(19|20|21)\d{2}-\d{2}-\d{2}"
     r"([T ][0-2]\d:[0-5]\d(:[0-5]\d(\.\d+)?)?( ?(Z|[+-]\d{2}(:?\d{2})?))?)?$"
 )
 _ISO_DAY = f"CASE WHEN regexp_matches(occurred_at, '{_ISO}') THEN try_cast(left(occurred_at, 10) AS DATE) END"
+_ISO_CLOCK = (
+    f"CASE WHEN regexp_matches(occurred_at, '{_ISO}') AND length(occurred_at) >= 16 "
+    "THEN CAST(substr(occurred_at, 12, 2) AS INTEGER) * 60 + CAST(substr(occurred_at, 15, 2) AS INTEGER) END"
+)
 _COMMON_FORMATS = (
     "%m/%d/%Y %I:%M:%S %p",
     "%m/%d/%Y %H:%M:%S",
@@ -55,6 +64,7 @@ class IncidentReading:
     file: str
     panel: CountPanel | None = None
     offenses: CountPanel | None = None
+    hours: HourCounts | None = None
     labels: tuple[str, ...] = ()
     rows_read: int = 0
     rows_used: int = 0
@@ -124,19 +134,21 @@ def panel_from_incidents(
         span = _mark_dates(base, settings, reading)
         _count(base, settings, areas, span, reading)
         _count_offenses(base, listed, settings.unit, reading)
+        _count_hours(base, reading)
         _balance(base, reading)
     return reading
 
 
 def _parse(base: duckdb.DuckDBPyConnection, formats: tuple[str, ...], typed: bool) -> None:
     """Add what a row says (day, longitude, latitude) and `reason`, empty while the row can be used."""
-    day = _ISO_DAY
+    day, clock = _ISO_DAY, _ISO_CLOCK
     if formats:
         declared = f"CAST(try_strptime(occurred_at, {list(formats)}) AS DATE)"
         day = f"coalesce({declared}, {_ISO_DAY})" if typed else declared
+        clock = f"coalesce({_clock(formats)}, {_ISO_CLOCK})" if typed else _clock(formats)
     base.execute(f"""
         CREATE TABLE parsed AS
-        SELECT * EXCLUDE (longitude, latitude), {day} AS day,
+        SELECT * EXCLUDE (longitude, latitude), {day} AS day, CAST({clock} AS INTEGER) AS clock,
                try_cast(longitude AS DOUBLE) AS longitude, try_cast(latitude AS DOUBLE) AS latitude
         FROM incident_rows""")
     base.execute("""
@@ -149,6 +161,15 @@ def _parse(base: duckdb.DuckDBPyConnection, formats: tuple[str, ...], typed: boo
                  WHEN offense IS NULL THEN 'no offense' ELSE '' END AS reason
         FROM parsed""")
     base.execute("DROP TABLE parsed")
+
+
+def _clock(formats: tuple[str, ...]) -> str:
+    """Return the minutes since midnight by the formats that name the hour, as an expression."""
+    timed = [text for text in formats if re.search(r"%-?[HIcXT]", text)]
+    if not timed:
+        return "NULL"
+    moment = f"try_strptime(occurred_at, {timed})"
+    return f"date_part('hour', {moment}) * 60 + date_part('minute', {moment})"
 
 
 def _place(
@@ -314,7 +335,8 @@ def _count(
     """Count each incident once an outcome, at its first usable row, and make the panel."""
     base.execute("""
         CREATE TABLE firsts AS
-        SELECT outcome, min(row) AS row, arg_min(area, row) AS area, arg_min(day, row) AS day
+        SELECT outcome, min(row) AS row, arg_min(area, row) AS area, arg_min(day, row) AS day,
+               arg_min_null(clock, row) AS clock
         FROM sorted_rows JOIN counted_labels USING (offense) WHERE reason = ''
         GROUP BY outcome, coalesce('id ' || incident_id, 'row ' || row)""")
     base.execute("""
@@ -379,6 +401,46 @@ def _count_offenses(
     counts = _cells(_grouped(base, "offense_firsts", unit), len(names) + 1, panel.area_ids, panel.periods)
     counts[-1] = counts.sum(axis=0)
     reading.offenses = replace(panel, outcomes=(*names, EVERY_OFFENSE), counts=counts)
+
+
+def _count_hours(base: duckdb.DuckDBPyConnection, reading: IncidentReading) -> None:
+    """Count the incidents of the last years by weekday and hour, over whole weeks."""
+    panel = reading.panel
+    if panel is None:
+        return
+    start, end = panel.periods[0].start_time, panel.periods[-1].end_time.normalize() + pd.Timedelta(days=1)
+    start = max(start, end - pd.DateOffset(years=HOUR_YEARS))
+    first, stop = _MONDAY.rollforward(start), _MONDAY.rollback(end)
+    found = base.execute(
+        f"""
+        SELECT outcome, (days // 7) % 2 AS week, days % 7 AS weekday, clock // 60 AS hour,
+               clock = 0 AS midnight, count(*)
+        FROM (SELECT *, date_diff('day', DATE '{first.date()}', day) AS days FROM firsts)
+        WHERE day >= ? AND day < ? GROUP BY ALL""",
+        [first.date(), stop.date()],
+    ).fetchall()
+    counts = np.zeros((len(panel.outcomes), 2, 7, 24), dtype=np.int64)
+    midnights, untimed = np.zeros_like(counts[..., 0]), np.zeros(len(panel.outcomes), dtype=np.int64)
+    for outcome, week, weekday, hour, midnight, number in found:
+        if hour is None or hour > 23:
+            untimed[outcome] += number
+            continue
+        counts[outcome, week, weekday, hour] += number
+        midnights[outcome, week, weekday] += number * bool(midnight)
+    every = counts.sum(axis=(0, 1, 2))
+    piled = bool(every[0] > MIDNIGHT_PILE * (every[23] + every[1]) / 2) and bool(midnights.any())
+    if piled:
+        counts[..., 0] -= midnights
+        untimed += midnights.sum(axis=(1, 2))
+    if counts.any():
+        reading.hours = HourCounts(
+            outcomes=panel.outcomes,
+            counts=counts,
+            untimed=untimed,
+            first=first.date(),
+            last=(stop - pd.Timedelta(days=1)).date(),
+            midnight=piled,
+        )
 
 
 def _unusable_sentence(base: duckdb.DuckDBPyConnection, unread: Mapping[str, int]) -> str:

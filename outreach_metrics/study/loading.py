@@ -15,7 +15,15 @@ from outreach_metrics.study.checks import check_cells, typed
 from outreach_metrics.study.incident_files import find_incidents
 from outreach_metrics.study.incidents import panel_from_incidents
 from outreach_metrics.study.linkage import PEOPLE, number_people, shared_addresses
-from outreach_metrics.study.model import CountPanel, InputFile, Linkage, Settings, Study, TableQuality
+from outreach_metrics.study.model import (
+    CountPanel,
+    HourCounts,
+    InputFile,
+    Linkage,
+    Settings,
+    Study,
+    TableQuality,
+)
 from outreach_metrics.study.reading import Draft, Source, find_sources, input_file, read_table
 from outreach_metrics.study.settings import FILE, read_settings
 from outreach_metrics.study.tables import TABLES
@@ -37,6 +45,7 @@ class _Work:
     panel: CountPanel | None = None
     counted: dict[str, CountPanel] = field(default_factory=dict)
     offenses: CountPanel | None = None
+    hours: HourCounts | None = None
     quality: list[TableQuality] = field(default_factory=list)
     inputs: list[InputFile] = field(default_factory=list)
 
@@ -153,6 +162,7 @@ def _load(folder: Path) -> tuple[Study, bool]:
         panel=work.panel,
         counted=work.counted,
         offenses=work.offenses,
+        hours=work.hours,
         harm_weights=known.weights,
         harm_unit=known.unit,
         harm_source=known.source,
@@ -291,6 +301,7 @@ def _count(work: _Work, listed: frozenset[str]) -> None:
         work.quality.append(reading.quality)
         work.inputs.append(input_file(source.path, reading.quality.rows_read))
         work.panel, work.offenses, labels = reading.panel, reading.offenses, reading.labels
+        work.hours = reading.hours
     if "counts" in work.tables:
         draft = work.drafts["counts"]
         incidents = work.panel is not None

@@ -120,6 +120,30 @@ class CountPanel:
         return np.array([place[area] for area in area_ids], dtype=int)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourCounts:
+    """Incidents by weekday and hour, over whole weeks.
+
+    Parameters
+    ----------
+    outcomes : tuple of str, length o
+    counts : ndarray of int, shape (o, 2, 7, 24)
+        Even and odd weeks apart (their difference tells how much counts vary), Monday first.
+    untimed : ndarray of int, shape (o,)
+        Incidents without a time; with `midnight`, those at exactly 00:00 are among them.
+    first, last : datetime.date
+    midnight : bool
+        Whether so many stand at exactly 00:00 that it is taken for no time at all.
+    """
+
+    outcomes: tuple[str, ...]
+    counts: np.ndarray
+    untimed: np.ndarray
+    first: date
+    last: date
+    midnight: bool
+
+
 @lru_cache(maxsize=8)
 def _places(area_ids: tuple[str, ...]) -> dict[str, int]:
     return {area: place for place, area in enumerate(area_ids)}
@@ -217,6 +241,8 @@ class Study:
     counted : mapping of outcome to CountPanel
         Counts of everything else that the table counts holds (tips, referrals, use of force), a panel of one
         outcome each, over the periods in which that was counted.
+    hours : HourCounts or None
+        Incidents of the last two years by weekday and hour; None without a time of any.
     offenses : CountPanel or None
         The same areas and periods as `panel`, counted by offense label (trimmed, in lower case) instead of
         by outcome: the labels with a harm weight or a group that occur, sorted, and last `EVERY_OFFENSE`.
@@ -242,6 +268,7 @@ class Study:
     linkage: Linkage | None = None
     panel: CountPanel | None = None
     counted: Mapping[str, CountPanel] = field(default_factory=dict)
+    hours: HourCounts | None = None
     offenses: CountPanel | None = None
     harm_weights: Mapping[str, float] = field(default_factory=dict)
     harm_unit: str = ""
