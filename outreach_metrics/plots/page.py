@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 
 WIDTH = 7.0
 DARK = "#0b4a7f"
@@ -118,6 +119,9 @@ def shrink(text: Text, inches: float) -> Text:
 def png(axes: Axes) -> bytes:
     """Return the chart that the Axes belong to as a PNG of 192 dpi, the same bytes for the same chart.
 
+    A chart has a handful of colors and their blends at the edges: a palette of 128 holds them, in a third
+    of the bytes.
+
     Parameters
     ----------
     axes : matplotlib.axes.Axes
@@ -129,10 +133,13 @@ def png(axes: Axes) -> bytes:
     >>> png(axes)[1:4]
     b'PNG'
     """
-    buffer = io.BytesIO()
+    drawn, written = io.BytesIO(), io.BytesIO()
     with look():
-        axes.figure.savefig(buffer, format="png", metadata={"Software": None})
-    return buffer.getvalue()
+        axes.figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 1})
+    picture = Image.open(drawn)
+    palette = picture.convert("RGB").quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    palette.save(written, "PNG", dpi=picture.info["dpi"])
+    return written.getvalue()
 
 
 def label_ends(axes: Axes, ends: Iterable[tuple[float, str, str]], *, bold: str = "") -> None:
