@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from outreach_metrics.showing import in_words
+
 Verdict = Literal["clear", "caution", "unknown"]
 
 
@@ -39,3 +41,10 @@ class Check:
     verdict: Verdict = "unknown"
     values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     reason: str = ""
+
+    def __repr__(self) -> str:
+        name = " ".join(filter(None, [self.program_id, self.name, self.outcome]))
+        return f"<Check {name}: {self.verdict}>"
+
+    def _repr_html_(self) -> str:
+        return in_words(self)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from outreach_metrics import __version__
 from outreach_metrics.errors import OutreachMetricsError, Problem, StudyError, UnknownNameError
+from outreach_metrics.reports.forms import CHART_FORMATS, REPORT_FORMATS, MissingFormError, require
 from outreach_metrics.study.wording import plural
 
 if TYPE_CHECKING:
     from outreach_metrics.study import Study
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-FORMATS = ("html",)
 SELDOM = 100_000
 """Objects made between two collections of garbage in a run that keeps nearly all of them."""
 ARMS = ("program", "comparison", "partner")
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StudyError as error:
         _tell(*error.problems, _count(error.problems))
         return FAILED
-    except (UsageError, UnknownNameError) as error:
+    except (UsageError, UnknownNameError, MissingFormError) as error:
         _tell(f"outreach-metrics {options.name}: {error}")
         return WRONG_USAGE
     except BrokenPipeError:
@@ -108,13 +108,30 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     """Write the numbers and the reports."""
+    require(options.format)
     study = _load(options)
     from outreach_metrics.reports.making import make_reports
 
     failures = make_reports(
-        study, options.out, options.program, options.notebook, jobs=options.jobs, resume=options.resume
+        study,
+        options.out,
+        options.program,
+        options.notebook,
+        formats=options.format,
+        jobs=options.jobs,
+        resume=options.resume,
     )
     return _end(options, study, failures, "index.html")
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write the charts of programs as files, each with its data and words."""
+    require(options.format)
+    study = _load(options)
+    from outreach_metrics.reports.export import make_charts
+
+    failures = make_charts(study, options.out, options.program, options.format)
+    return _end(options, study, failures, "")
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -206,12 +223,20 @@ def _tell(*lines: object) -> None:
         print(line, file=sys.stderr)
 
 
-def _formats(text: str) -> list[str]:
+def _report_formats(text: str) -> list[str]:
+    return list(dict.fromkeys(["html", *_formats(text, REPORT_FORMATS)]))
+
+
+def _chart_formats(text: str) -> list[str]:
+    return _formats(text, CHART_FORMATS)
+
+
+def _formats(text: str, known: Sequence[str]) -> list[str]:
     formats = [name.strip() for name in text.split(",")]
     for name in formats:
-        if name not in FORMATS:
-            raise argparse.ArgumentTypeError(f"{name!r} is not a format; known: {', '.join(FORMATS)}")
-    return formats
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name!r} is not a format; known: {', '.join(known)}")
+    return list(dict.fromkeys(formats))
 
 
 def _jobs(text: str) -> int:
@@ -255,10 +280,28 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="notebooks to run, by name or path to an .ipynb file (default: program_evaluation portfolio)",
     )
-    command.add_argument("--format", type=_formats, default=["html"], help="format of the reports: html")
+    command.add_argument(
+        "--format",
+        type=_report_formats,
+        default=["html"],
+        metavar="LIST",
+        help="forms of the reports: html (always made), pdf, docx; with commas between them (default: html)",
+    )
     command.add_argument("--jobs", type=_jobs, metavar="N", help="how many at a time (default: processors)")
     command.add_argument("--resume", action="store_true", help="keep reports that are there and up to date")
     command.set_defaults(command=report)
+
+    command = commands.add_parser("export", help="write the charts of programs as files, with their data")
+    _add_study(command)
+    _add_choice(command, required=True)
+    command.add_argument(
+        "--format",
+        type=_chart_formats,
+        default=list(CHART_FORMATS),
+        metavar="LIST",
+        help="svg, png, pptx, with commas between them (default: all three)",
+    )
+    command.set_defaults(command=export)
 
     command = commands.add_parser("plan", help="tell how small a change an evaluation could find")
     _add_study(command)
@@ -340,19 +383,20 @@ def _add_study(command: argparse.ArgumentParser) -> None:
     command.add_argument("study", type=Path, metavar="STUDY", help="folder of the study")
 
 
-def _add_choice(command: argparse.ArgumentParser) -> None:
+def _add_choice(command: argparse.ArgumentParser, *, required: bool = False) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
-    _add_programs(command)
+    _add_programs(command, required=required)
 
 
-def _add_programs(command: argparse.ArgumentParser) -> None:
+def _add_programs(command: argparse.ArgumentParser, *, required: bool = False) -> None:
     command.add_argument(
         "--program",
         nargs="+",
         action="extend",
         default=[],
+        required=required,
         metavar="ID",
-        help="only these programs (default: all)",
+        help="only these programs" if required else "only these programs (default: all)",
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from outreach_metrics.showing import in_words
+
 Severity = Literal["error", "warning"]
 
 
@@ -56,6 +58,9 @@ class Problem:
         if self.column:
             place.append(self.column)
         return f"{', '.join(place)}: {self.message}"
+
+    def _repr_html_(self) -> str:
+        return in_words(self)
 
     def as_dict(self) -> dict[str, object]:
         """Return the problem as plain values, for JSON."""

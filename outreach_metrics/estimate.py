@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
+from outreach_metrics.showing import in_words
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -78,6 +80,16 @@ class Estimate:
     method: str = ""
     design_level: int | None = None
     note: str = ""
+
+    def __repr__(self) -> str:
+        name = " ".join(filter(None, [self.program_id, self.metric, self.outcome, self.group]))
+        if not self.made:
+            return f"<Estimate {name}: none, {self.note}>"
+        limits = "" if math.isnan(self.conf_low) else f" ({self.conf_low:,.6g} to {self.conf_high:,.6g})"
+        return f"<Estimate {name}: {self.estimate:,.6g}{limits} {self.unit}>".replace(" >", ">")
+
+    def _repr_html_(self) -> str:
+        return in_words(self)
 
     @property
     def made(self) -> bool:

@@ -16,11 +16,14 @@ from outreach_metrics.evidence.claims import answer, claims, strongest, supporte
 from outreach_metrics.evidence.design import design_level
 from outreach_metrics.evidence.gaps import missing_evidence, threats
 from outreach_metrics.evidence.limits import must_not_be_said
+from outreach_metrics.evidence.showing import estimate_words, estimates_table, interval_words
+from outreach_metrics.evidence.wording import interval_level, label, listing, percent
 from outreach_metrics.inference.multiplicity import benjamini_hochberg
 from outreach_metrics.inference.pooling import pool
 from outreach_metrics.metrics.crime import crime_checks, several_outcomes
 from outreach_metrics.metrics.sentiment import sentiment_checks, several_measures
 from outreach_metrics.registry import registered_metrics
+from outreach_metrics.showing import Listing, listed, table
 from outreach_metrics.study import Program, Study
 
 
@@ -64,9 +67,32 @@ class Evaluation:
     must_not_be_said: tuple[str, ...] = ()
     outcome: str = ""
 
+    def __post_init__(self) -> None:
+        listed(self, "estimates", "answer", "claims", "threats", "missing", "checks", "must_not_be_said")
+
+    def __repr__(self) -> str:
+        return (
+            f"<Evaluation {self.program.program_id}: {len(self.estimates)} estimates, "
+            f"design level {self.design_level or 'none'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = list(zip(("What changed", "How sure", "How strong"), self.answer, strict=False))
+        told = {
+            "May be said": ("claims", self.claims),
+            "Must not be said": ("must_not_be_said", self.must_not_be_said),
+            "Other explanations": ("threats", self.threats),
+            "Evidence that is missing": ("missing", self.missing),
+        }
+        rows += [(name, f"{len(texts)}, in .{field}") for name, (field, texts) in told.items()]
+        last = {(e.strand, e.outcome): e for e in strongest(self.estimates)}
+        changes = f"Changes; all {len(self.estimates)} estimates are in .estimates"
+        shown = estimates_table(tuple(last.values()), changes) if last else ""
+        return table(f"{self.program.name} ({self.program.program_id})", rows) + shown
+
     def select(self, *, strand: str = "", metric: str = "", outcome: str = "") -> tuple[Estimate, ...]:
         """Return the estimates that match every name given."""
-        return tuple(
+        return Listing(
             e
             for e in self.estimates
             if strand in ("", e.strand) and metric in ("", e.metric) and outcome in ("", e.outcome)
@@ -106,6 +132,9 @@ def evaluate_program(study: Study, program_id: str, outcome: str = "") -> Evalua
     if outcome and outcome not in outcomes:
         raise UnknownNameError("outcome", outcome, outcomes)
     outcome = outcome or next(iter(outcomes), "")
+    known = _known.get((program_id, outcome))
+    if known is not None and known.study is study:
+        return known
     made = [e for metric in registered_metrics().values() for e in metric.function(study, program_id)]
     estimates = tuple(adjusted(made))
     level = design_level(estimates)
@@ -126,6 +155,14 @@ def evaluate_program(study: Study, program_id: str, outcome: str = "") -> Evalua
         must_not_be_said=must_not_be_said(estimates, own, program.assignment),
         outcome=outcome,
     )
+
+
+_known: dict[tuple[str, str], Evaluation] = {}
+
+
+def remember(evaluations: Iterable[Evaluation]) -> None:
+    """Let `evaluate_program` give these evaluations for their study without making them again."""
+    _known.update({(made.program.program_id, made.outcome): made for made in evaluations})
 
 
 def _checks(
@@ -202,6 +239,23 @@ class PooledType:
     estimate: Estimate
     prediction: tuple[float, float]
     heterogeneity: float
+
+    def __repr__(self) -> str:
+        return f"<PooledType {self.type} {self.outcome}: {len(self.program_ids)} programs, {self.estimate!r}>"
+
+    def _repr_html_(self) -> str:
+        low, high = (replace(self.estimate, estimate=end) for end in self.prediction)
+        one_more = f"{estimate_words(low)} to {estimate_words(high)}" if low.made else ""
+        rows = [
+            ("Programs", listing(list(self.program_ids), most=20)),
+            ("Mean effect", estimate_words(self.estimate)),
+            (interval_level(self.estimate), interval_words(self.estimate)),
+            ("One more such program", one_more),
+            ("Differences beyond chance", percent(self.heterogeneity)),
+            ("Method", self.estimate.method),
+            ("Note", self.estimate.note),
+        ]
+        return table(f"{label(self.type)}, {label(self.outcome).lower()}", [row for row in rows if row[1]])
 
 
 def pooled_by_type(evaluations: Iterable[Evaluation]) -> tuple[PooledType, ...]:

@@ -26,7 +26,9 @@ FEW_SHARE = 0.1
 """Areas with less than this share of the median area's residents are told: a rate per resident misleads."""
 
 _YEAR = {"month": 12, "week": 52, "quarter": 4, "year": 1}
-_LEAST_EXPECTED = 5.0
+LEAST_EXPECTED = 5.0
+"""Events to be expected in each of two windows or groups, of which fewer have no test."""
+
 _COLUMNS = [
     "area_id", "name", "residents", "count", "rate", "smoothed", "conf_low", "conf_high", "above",
     "rank", "rank_low", "rank_high", "standing",
@@ -61,6 +63,8 @@ class AreaNeeds:
         Change of the city, a ratio.
     dispersion : float
         How many times more than by chance an area's count varies from one part of a window to the next.
+    dispersion_df : float
+        Degrees of freedom behind it; infinite where it is taken for 1.
     conf_level : float
     reason : str
         Why there is nothing; empty where there is.
@@ -75,6 +79,7 @@ class AreaNeeds:
     overall: float = NAN
     city: Result = NO_RESULT
     dispersion: float = NAN
+    dispersion_df: float = NAN
     conf_level: float = 0.95
     reason: str = ""
 
@@ -171,6 +176,7 @@ def area_needs(study: Study, outcome: str = "", *, conf_level: float = 0.95, see
         overall=smoothed.overall,
         city=_city(frame, conf_level),
         dispersion=spread,
+        dispersion_df=df if df > 0 else math.inf,
         conf_level=conf_level,
     )
 
@@ -263,7 +269,7 @@ def _change(row, spread: float, df: float, conf_level: float) -> Result | None:
     total = row.count_before + row.count
     known = row.exposure_before > 0
     share = row.exposure / (row.exposure + row.exposure_before) if known else NAN
-    if not known or min(share, 1 - share) * total < _LEAST_EXPECTED:
+    if not known or min(share, 1 - share) * total < LEAST_EXPECTED:
         return None
     freedom = df if df > 0 else math.inf
     return rate_ratio_overdispersed(

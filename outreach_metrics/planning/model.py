@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from outreach_metrics.evidence import plans
+from outreach_metrics.showing import listed, paragraphs, table
 from outreach_metrics.study import Program, Study
 
 ASKED = (0.9, 0.8, 0.7)
@@ -144,6 +146,28 @@ class Plan:
     conditions: tuple[str, ...] = ()
     to_collect: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        listed(self, "recommendation", "conditions", "to_collect", "notes")
+
+    def __repr__(self) -> str:
+        advised = f"{self.advised}, {self.horizon} {self.unit}s" if self.horizon else "no design"
+        return f"<Plan {self.program.program_id}: {advised}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [
+                plans.DESIGNS[design.design],
+                f"{plans.LEVELS[design.design]} of 5",
+                *(plans.fall(reach.fall) for reach in design.reaches),
+            ]
+            for design in self.designs
+            if design.made
+        ]
+        heading = ("Way to evaluate", "Strength", *(f"After {plans.span(self, n)}" for n in self.horizons))
+        caption = f"Smallest fall in {plans.subject(self)} found by {plans.chances(self.power)} evaluations"
+        found = table(caption, rows, heading=heading) if rows else ""
+        return paragraphs(f"{self.program.name}: {' '.join(self.recommendation)}") + found
 
     @property
     def unit(self) -> str:

@@ -1,4 +1,4 @@
-"""The page of a chart: size, finding as title, margins in inches, and PNG bytes that never differ."""
+"""The page of a chart: size, finding as title, margins in inches, and pictures whose bytes never differ."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
-from matplotlib import style
+from matplotlib import rc_context, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -29,6 +30,11 @@ _STYLE = Path(__file__).with_name("outreach.mplstyle")
 _EDGE = 0.08
 _LABEL_GAP = 0.19
 _TITLE_LINE, _SUBTITLE_LINE = 0.21, 0.18
+_TITLE = "title"
+_PRINT = 300
+_SVG = {"svg.fonttype": "path", "svg.hashsalt": "outreach-metrics"}
+"""Letters as outlines, so that a chart looks the same where its font is missing; ids that never differ."""
+_NO_FACTS = {"Creator": None, "Date": None, "Format": None, "Type": None}
 
 
 @contextmanager
@@ -70,9 +76,10 @@ def sheet(title: str, subtitle: str, *, height: float, margins: Margins, columns
     full = height + head
     figure = Figure(figsize=(WIDTH, full))
     FigureCanvasAgg(figure)
-    figure.text(
+    above = figure.text(
         0.0, 1 - _EDGE / full, "\n".join(heading), size=11.3, weight="bold", va="top", linespacing=1.25
     )
+    above.set_gid(_TITLE)
     under = 1 - (_EDGE + _TITLE_LINE * len(heading) + 0.03) / full
     figure.text(0.0, under, "\n".join(below), size=9.2, color=MUTED, va="top", linespacing=1.3)
     axes = figure.subplots(rows, columns, squeeze=False, sharey=columns * rows > 1)
@@ -133,13 +140,59 @@ def png(axes: Axes) -> bytes:
     >>> png(axes)[1:4]
     b'PNG'
     """
+    return _png(axes)
+
+
+def print_png(axes: Axes) -> bytes:
+    """Return the chart as a PNG of 300 dpi, for print; see `png`."""
+    return _png(axes, dpi=_PRINT)
+
+
+def below_title(axes: Axes, picture: bytes) -> bytes:
+    """Return the PNG that `print_png` made of a chart without the finding above it, as a slide has it."""
+    (title,) = axes.figure.findobj(lambda artist: artist.get_gid() == _TITLE)
+    lines = title.get_text().count("\n") + 1
+    whole, written = Image.open(io.BytesIO(picture)), io.BytesIO()
+    above = round((_EDGE + _TITLE_LINE * lines) * _PRINT)
+    whole.crop((0, above, *whole.size)).save(written, "PNG", dpi=whole.info["dpi"])
+    return written.getvalue()
+
+
+def _png(axes: Axes, **resolution: float) -> bytes:
     drawn, written = io.BytesIO(), io.BytesIO()
     with look():
-        axes.figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 1})
+        axes.figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 1}, **resolution)
     picture = Image.open(drawn)
     palette = picture.convert("RGB").quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     palette.save(written, "PNG", dpi=picture.info["dpi"])
     return written.getvalue()
+
+
+def svg(axes: Axes, *, title: str, description: str) -> bytes:
+    """Return the chart as an SVG, the same bytes for the same chart.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    title, description : str
+        What it is, and what a person who does not see it has to know: its `<title>` and `<desc>`.
+
+    Examples
+    --------
+    >>> with look():
+    ...     axes = sheet("Crime fell", "per 1,000", height=2.0, margins=Margins())[0, 0]
+    >>> b'<desc id="description">A line that falls.</desc>' in svg(
+    ...     axes, title="Crime fell", description="A line that falls.")
+    True
+    """
+    drawn = io.StringIO()
+    with look(), rc_context(_SVG):
+        axes.figure.savefig(drawn, format="svg", metadata=_NO_FACTS)
+    head, opening, body = drawn.getvalue().partition("<svg ")
+    attributes, _, rest = body.partition(">")
+    told = f'<title id="title">{escape(title)}</title>\n <desc id="description">{escape(description)}</desc>'
+    role = 'role="img" aria-labelledby="title" aria-describedby="description"'
+    return f"{head}{opening}{attributes} {role}>\n {told}{rest}".encode()
 
 
 def label_ends(axes: Axes, ends: Iterable[tuple[float, str, str]], *, bold: str = "") -> None:

@@ -8,11 +8,13 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
+from types import MappingProxyType
 
 import outreach_metrics
 from outreach_metrics.check import Check
@@ -166,7 +168,8 @@ def study_facts(study: Study) -> dict[str, object]:
     }
 
 
-def software() -> dict[str, str]:
+@cache
+def software() -> Mapping[str, str]:
     """Return the versions that the numbers come from."""
     versions = {"outreach_metrics": outreach_metrics.__version__, "python": python_version()}
     for library in LIBRARIES:
@@ -174,7 +177,7 @@ def software() -> dict[str, str]:
             versions[library] = version(library)
         except PackageNotFoundError:
             versions[library] = ""
-    return versions
+    return MappingProxyType(versions)
 
 
 def inputs(study: Study) -> list[dict[str, object]]:
@@ -225,7 +228,7 @@ def _check(check: Check) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]

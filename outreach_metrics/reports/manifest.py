@@ -35,6 +35,8 @@ class RunRecord:
         Why the run failed.
     cell : int or None
         Cell that failed, as the notebook numbers it.
+    formats : tuple of str
+        Forms of the report, which lie side by side: html, pdf, docx.
     """
 
     notebook: str
@@ -46,6 +48,7 @@ class RunRecord:
     hidden_messages: int = 0
     error: str = ""
     cell: int | None = None
+    formats: tuple[str, ...] = ("html",)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -70,7 +73,7 @@ def read_records(out: Path) -> dict[tuple[str, str], RunRecord]:
     """Return the runs of an earlier manifest.json by notebook and program; none when it cannot be used."""
     try:
         runs = json.loads((out / NAME).read_text(encoding="utf-8"))["runs"]
-        records = [RunRecord(**run) for run in runs]
+        records = [RunRecord(**{**run, "formats": tuple(run["formats"])}) for run in runs]
     except (OSError, ValueError, TypeError, KeyError):
         return {}
     return {record.key: record for record in records}

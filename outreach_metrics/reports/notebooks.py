@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -138,8 +138,55 @@ def prepare_environment(scratch: Path) -> None:
     )
 
 
-def execute(notebook: Notebook, parameters: Mapping[str, object]) -> nbformat.NotebookNode:
+def execute_here(
+    notebook: Notebook, parameters: Mapping[str, object], before_cell: Callable[[int], None]
+) -> nbformat.NotebookNode:
+    """Run a notebook from start to end in this process, which is to end afterwards, in an empty folder.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    parameters : mapping of str to object
+    before_cell : callable
+        Called with the number of each cell before it runs.
+
+    Raises
+    ------
+    NotebookFailedError
+        A cell failed; the notebook as far as it came is in `executed`.
+    """
+    from outreach_metrics.reports.in_process import NAME, CellFailedError
+
+    given = checked_parameters(notebook, parameters)
+    with TemporaryDirectory(prefix="outreach-metrics-") as scratch:
+        try:
+            return papermill.execute_notebook(
+                nbformat.read(notebook.path, as_version=4),
+                None,
+                given,
+                engine_name=NAME,
+                kernel_name=KERNEL,
+                language="python",
+                progress_bar=False,
+                cwd=scratch,
+                before_cell=before_cell,
+            )
+        except CellFailedError as error:
+            message = str(error).splitlines()
+            raise NotebookFailedError(message[-1], error.cell, error.executed) from error
+
+
+def execute(
+    notebook: Notebook, parameters: Mapping[str, object], time_limit: float | None = None
+) -> nbformat.NotebookNode:
     """Run a notebook from start to end in a kernel of its own, in an empty working folder.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    parameters : mapping of str to object
+    time_limit : float, optional
+        Seconds that a cell may take.
 
     Raises
     ------
@@ -158,6 +205,7 @@ def execute(notebook: Notebook, parameters: Mapping[str, object]) -> nbformat.No
                 language="python",
                 progress_bar=False,
                 cwd=scratch,
+                execution_timeout=None if time_limit is None else round(time_limit),
             )
         except PapermillExecutionError as error:
             message = f"{error.ename}: {error.evalue}".strip().splitlines()
@@ -179,6 +227,7 @@ def scrub(executed: nbformat.NotebookNode, study_folder: Path) -> int:
     """
     _forget(executed.metadata)
     executed.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    executed.metadata["language_info"] = {"name": "python"}
     hidden = 0
     for position, cell in enumerate(executed.cells, start=1):
         cell["id"] = f"cell-{position}"

@@ -49,7 +49,8 @@ def make_evaluation(study: Study, out: Path, program_ids: Iterable[str] = ()) ->
     UnknownNameError
         A program that the study does not have.
     """
-    evaluations, failures = evaluated(study, chosen_programs(study, program_ids))
+    chosen = chosen_programs(study, program_ids)
+    evaluations, failures = evaluated(evaluate_study(study, chosen), chosen)
     out.mkdir(parents=True, exist_ok=True)
     clean_leftovers(out)
     write_numbers(study, evaluations, out)
@@ -62,14 +63,24 @@ def chosen_programs(study: Study, program_ids: Iterable[str]) -> list[str]:
     return [study.program(program_id).program_id for program_id in wanted]
 
 
-def evaluated(study: Study, program_ids: Sequence[str]) -> tuple[list[Evaluation], list[Failure]]:
-    """Return the evaluations, and the programs that have none."""
-    evaluations, failures = [], []
+def evaluated(
+    results: Iterable[tuple[str, Evaluation | Exception]], program_ids: Sequence[str]
+) -> tuple[list[Evaluation], list[Failure]]:
+    """Return the evaluations, and the programs that have none, in the order of the programs.
+
+    Parameters
+    ----------
+    results : iterable of (str, Evaluation or Exception)
+        Of each program, in any order, as they are made.
+    program_ids : sequence of str
+    """
+    made: dict[str, Evaluation | Exception] = {}
     with progress(len(program_ids), "Evaluating") as tell:
-        for program_id, result in evaluate_study(study, program_ids):
-            if isinstance(result, Exception):
-                failures.append(Failure(name=program_id, reason=reason(result)))
-            else:
-                evaluations.append(result)
+        for program_id, result in results:
+            made[program_id] = result
             tell(program_id)
-    return evaluations, failures
+    failed = {name: made[name] for name in program_ids if isinstance(made[name], Exception)}
+    return (
+        [made[name] for name in program_ids if name not in failed],
+        [Failure(name=name, reason=reason(error)) for name, error in failed.items()],
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -47,8 +49,25 @@ def progress(total: int, doing: str) -> Iterator[Teller]:
 
 def _lines(total: int, doing: str) -> Teller:
     count = iter(range(1, total + 1))
+    start = time.monotonic()
 
     def tell(name: str) -> None:
-        print(f"{doing} {next(count)} of {total}: {name}", file=sys.stderr, flush=True)
+        done = next(count)
+        left = time_left((time.monotonic() - start) / done * (total - done))
+        print(f"{doing} {done} of {total}: {name}{left}", file=sys.stderr, flush=True)
 
     return tell
+
+
+def time_left(seconds: float) -> str:
+    """Return a time to wait in words, in brackets; nothing for less than half a minute.
+
+    Examples
+    --------
+    >>> time_left(10), time_left(45), time_left(200)
+    ('', ' (about 1 minute left)', ' (about 4 minutes left)')
+    """
+    if seconds < 30:
+        return ""
+    minutes = math.ceil(seconds / 60)
+    return f" (about {minutes} minute{'s' if minutes > 1 else ''} left)"

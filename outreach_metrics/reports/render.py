@@ -9,9 +9,9 @@ import base64
 import re
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor, TagRemovePreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
@@ -19,6 +19,8 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from outreach_metrics.errors import OutreachMetricsError
+from outreach_metrics.reports.outline import AddGlossary, DropEmptySections, Outline, PlaceContents
+from outreach_metrics.reports.words import page_style, read_words
 
 TEMPLATES = Path(__file__).parent / "template"
 LEFT_OUT_TAG = "not-in-report"
@@ -26,8 +28,6 @@ PIXELS_PER_INCH = 96
 METRE = 0.0254
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _CAPTION = re.compile(r"(<caption\b[^>]*>)(.*?)(?=</caption>)", re.DOTALL)
-_TITLE = re.compile(r"(?m)\A\s*# +(.+)$")
-_SECTION = re.compile(r"(?m)^## +(.+)$")
 
 HTML_TAGS = re.findall(
     r"\w+",
@@ -62,64 +62,6 @@ class Cover:
     home: str = "index.html"
 
 
-class Outline(Preprocessor):
-    """Cut Markdown at its second-level headings, for the sections and the table of contents.
-
-    The notebook's own title becomes the line above the report's title: a page has one first-level heading.
-    """
-
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Put the notebook's title into resources["kicker"], (id, title) of sections into ["contents"]."""
-        resources["kicker"], resources["contents"] = "", []
-        cells = []
-        for cell in nb.cells:
-            if cell.cell_type != "markdown":
-                cells.append(cell)
-                continue
-            title = _TITLE.match(cell.source)
-            if title and not resources["kicker"]:
-                resources["kicker"] = _plain_heading(title[1])
-                cell.source = cell.source[title.end() :]
-            cells += self._parts(cell.source, resources["contents"])
-        nb.cells = cells
-        return nb, resources
-
-    def _parts(self, source: str, contents: list[tuple[str, str]]) -> list[NotebookNode]:
-        parts = []
-        for text in filter(str.strip, re.split(r"(?m)^(?=## )", source)):
-            part = nbformat.v4.new_markdown_cell(text)
-            heading = _SECTION.match(text)
-            if heading:
-                title = _plain_heading(heading[1])
-                contents.append((_unique_id(title, contents), title))
-                part.metadata["section"] = contents[-1][0]
-            parts.append(part)
-        return parts
-
-
-class DropEmptySections(Preprocessor):
-    """Leave out a heading whose cells below say nothing; one without cells stays."""
-
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Keep the sections, and the entries of resources["contents"], that say something."""
-        sections: list[list[NotebookNode]] = [[]]
-        for cell in nb.cells:
-            if "section" in cell.metadata:
-                sections.append([])
-            sections[-1].append(cell)
-        kept = [cells for cells in sections[1:] if len(cells) == 1 or any(map(_says_something, cells))]
-        named = {section[0].metadata["section"] for section in kept}
-        resources["contents"] = [entry for entry in resources["contents"] if entry[0] in named]
-        nb.cells = [cell for section in (sections[0], *kept) for cell in section]
-        return nb, resources
-
-
-def _says_something(cell: NotebookNode) -> bool:
-    if cell.cell_type != "code":
-        return bool(_SECTION.sub("", cell.source, count=1).strip())
-    return any(output.get("data", {}).get("text/html") != "" for output in cell.outputs)
-
-
 class RequireAltText(Preprocessor):
     """Refuse a picture without a text that tells what it shows."""
 
@@ -140,6 +82,7 @@ class NumberExhibits(Preprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Put "Figure 1" into the metadata of each figure and "Table 1." into the caption of each table."""
         self.figures = self.tables = 0
+        self.labels = resources["words"].page
         for cell in nb.cells:
             for output in cell.get("outputs", []):
                 self._number(output)
@@ -151,13 +94,14 @@ class NumberExhibits(Preprocessor):
             self.figures += 1
             figure = output.metadata.setdefault("image/png", NotebookNode())
             figure["number"] = self.figures
+            figure["label"] = self.labels["figure"].format(number=self.figures)
             figure["width"], figure["height"] = displayed_size(base64.b64decode(data["image/png"]))
         elif "text/html" in data:
             data["text/html"] = _TABLE.sub(self._table, data["text/html"])
 
     def _table(self, match: re.Match) -> str:
         self.tables += 1
-        label = f"Table {self.tables}"
+        label = self.labels["table"].format(number=self.tables)
         numbered = _CAPTION.sub(rf'\1<span class="number">{label}.</span> \2', match[0], count=1)
         return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{numbered}</div>'
 
@@ -213,17 +157,28 @@ class ReportExporter(HTMLExporter):
             template_name=TEMPLATES.name,
             extra_template_basedirs=[str(TEMPLATES.parent)],
             exclude_anchor_links=True,
+            filters={"page_style": page_style},
             preprocessors=[
                 TagRemovePreprocessor,
                 Outline,
                 DropEmptySections,
+                PlaceContents,
                 RequireAltText,
                 CleanHtml,
+                AddGlossary,
                 NumberExhibits,
                 ExtractCharts,
             ],
             **settings,
         )
+
+
+@lru_cache(maxsize=4)
+def exporter(language: str) -> ReportExporter:
+    """Return the exporter of a language; making one takes longer than using it."""
+    made = ReportExporter(language_code=language)
+    made.template  # noqa: B018 - reading it compiles it
+    return made
 
 
 def render(executed: NotebookNode, cover: Cover) -> tuple[str, dict[str, bytes]]:
@@ -247,8 +202,8 @@ def render(executed: NotebookNode, cover: Cover) -> tuple[str, dict[str, bytes]]
     RenderingError
         A figure has no alt text.
     """
-    exporter = ReportExporter(language_code=cover.language)
-    html, resources = exporter.from_notebook_node(executed, resources={"cover": cover})
+    given = {"cover": cover, "words": read_words(cover.language)}
+    html, resources = exporter(cover.language).from_notebook_node(executed, resources=given)
     return html, resources["outputs"]
 
 
@@ -269,13 +224,3 @@ def displayed_size(png: bytes) -> tuple[int, int]:
 
 def _figure(output: NotebookNode, kind: str) -> dict:
     return output.get("metadata", {}).get(kind) or {}
-
-
-def _plain_heading(markdown: str) -> str:
-    return re.sub(r"[*`_]", "", markdown).strip(" #")
-
-
-def _unique_id(title: str, contents: list[tuple[str, str]]) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "section"
-    taken = sum(name == slug or name.startswith(f"{slug}-") for name, _ in contents)
-    return f"{slug}-{taken + 1}" if taken else slug

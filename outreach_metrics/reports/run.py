@@ -1,35 +1,37 @@
-"""Runs of notebooks in parallel processes; each puts a whole report into place, or tells why not."""
+"""A run of a notebook: it puts a whole report into place, or tells why not."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from multiprocessing.connection import wait
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import nbformat
+from papermill.parameterize import parameterize_notebook
 
 from outreach_metrics.errors import reason
 from outreach_metrics.reports.files import partial_folder, put, remove, write_file
+from outreach_metrics.reports.forms import REPORT_FORMATS, page_as
 from outreach_metrics.reports.manifest import RunRecord
 from outreach_metrics.reports.notebooks import (
+    KERNEL,
     PROGRAM_NOTEBOOK,
     Notebook,
     NotebookFailedError,
-    execute,
-    prepare_environment,
     scrub,
 )
 from outreach_metrics.reports.render import Cover, render
 
-PROCESS_DIED = "the process that made the report was ended from outside, perhaps for want of memory"
-TAKEN_NAMES = ("index.html", "manifest.json", "estimates.csv", "results.json", "quality.json")
+TAKEN_NAMES = (
+    "index.html",
+    "quality.html",
+    "manifest.json",
+    "estimates.csv",
+    "results.json",
+    "quality.json",
+)
+
+Execute = Callable[[Notebook, Mapping[str, object]], nbformat.NotebookNode]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,52 +92,24 @@ def layout(out: Path, notebook: str, program_id: str) -> dict[str, Path]:
     }
 
 
-def run_all(runs: Sequence[Run], jobs: int) -> Iterator[RunRecord]:
-    """Run notebooks side by side and yield the record of each as it ends.
+def make_report(run: Run, execute: Execute) -> RunRecord:
+    """Execute, clean, render and put into place one report; a failure is told in the record, never raised.
 
     Parameters
     ----------
-    runs : sequence of Run
-    jobs : int
-        Processes at a time; each has one kernel at a time, and each kernel computes in one thread.
-
-    Notes
-    -----
-    Processes are spawned, not forked, so that nothing of the parent's state or threads is in them. When the
-    parent is interrupted, or dies, they end and their kernels with them.
+    run : Run
+    execute : callable
+        Called with the notebook and its parameters; returns the executed notebook or raises
+        `NotebookFailedError`.
     """
-    if not runs:
-        return
-    others = multiprocessing.active_children()
-    with TemporaryDirectory(prefix="outreach-metrics-") as scratch:
-        pool = ProcessPoolExecutor(
-            min(jobs, len(runs)),
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=start_worker,
-            initargs=(Path(scratch),),
-        )
-        try:
-            futures = {pool.submit(make_report, run): run for run in runs}
-            for future in as_completed(futures):
-                yield _record(future, futures[future])
-            pool.shutdown()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in set(multiprocessing.active_children()).difference(others):
-                process.terminate()
-                process.join()
-            raise
-
-
-def make_report(run: Run) -> RunRecord:
-    """Execute, clean, render and put into place one report; a failure is told in the record, never raised."""
     executed = None
     try:
         _check_place(run)
         executed = execute(run.notebook, run.parameters)
         hidden = scrub(executed, run.study_folder)
         html, files = render(executed, run.cover)
-        _put_report(run, html, nbformat.writes(executed), files)
+        others = {form: page_as(form, html) for form in run.record.formats if form != "html"}
+        _put_report(run, html, nbformat.writes(executed), files, others)
     except NotebookFailedError as error:
         _put_failure(run, error.executed)
         return run.failed(str(error), error.cell)
@@ -146,25 +120,11 @@ def make_report(run: Run) -> RunRecord:
     return run.done(hidden)
 
 
-def start_worker(scratch: Path) -> None:
-    """Make a worker process quiet, sure of its Python, and mortal with its parent."""
-    prepare_environment(scratch)
-    silence = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(silence, stream)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    wait([multiprocessing.parent_process().sentinel])
-    os._exit(1)
-
-
-def _record(future: Future[RunRecord], run: Run) -> RunRecord:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return run.failed(PROCESS_DIED)
+def ended_early(run: Run, why: str, cell: int | None = None) -> RunRecord:
+    """Return the record of a run whose process ended before it did, and leave the notebook to look at."""
+    source = nbformat.read(run.notebook.path, as_version=4)
+    _put_failure(run, parameterize_notebook(source, run.parameters, kernel_name=KERNEL, language="python"))
+    return run.failed(why, cell)
 
 
 def _check_place(run: Run) -> None:
@@ -179,9 +139,13 @@ def _check_place(run: Run) -> None:
         )
 
 
-def _put_report(run: Run, html: str, notebook: str, files: dict[str, bytes]) -> None:
+def _put_report(
+    run: Run, html: str, notebook: str, files: Mapping[str, bytes], others: Mapping[str, bytes]
+) -> None:
     names = run.names
+    forms = {form: names["report"].with_suffix(f".{form}") for form in others}
     finished = {names["report"].name: html, names["notebook"].name: notebook, **files}
+    finished |= {forms[form].name: content for form, content in others.items()}
     with partial_folder(_folder(run)) as partial:
         (partial / "charts").mkdir()
         for name, content in finished.items():
@@ -189,9 +153,17 @@ def _put_report(run: Run, html: str, notebook: str, files: dict[str, bytes]) -> 
         if run.program_id:
             put(partial, _folder(run))
             return
-        for part in ("charts", "notebook", "report"):
-            put(partial / ("charts" if part == "charts" else names[part].name), names[part])
+        put(partial / "charts", names["charts"])
+        for path in (names["notebook"], *forms.values(), names["report"]):
+            put(partial / path.name, path)
+    for path in _forms(run).difference(forms.values()):
+        remove(path)
     remove(names["failed"])
+
+
+def _forms(run: Run) -> set[Path]:
+    """Return where the other forms of a report are, if they are there."""
+    return {run.names["report"].with_suffix(f".{form}") for form in REPORT_FORMATS if form != "html"}
 
 
 def _put_failure(run: Run, executed: nbformat.NotebookNode) -> None:
@@ -202,7 +174,7 @@ def _put_failure(run: Run, executed: nbformat.NotebookNode) -> None:
             write_file(partial / names["failed"].name, nbformat.writes(executed))
             put(partial, _folder(run))
         return
-    for path in names.values():
+    for path in (*names.values(), *_forms(run)):
         remove(path)
     write_file(names["failed"], nbformat.writes(executed))
 

@@ -15,7 +15,7 @@ from outreach_metrics.study.wording import listing, normal_label, shortened, sug
 
 # Names beside the folders of the programs, and names that Windows gives no folder.
 _TAKEN = (
-    r"portfolio.*|index\.html|manifest\.json|estimates\.csv|results\.json|quality\.json|charts"
+    r"portfolio.*|index\.html|quality\.html|manifest\.json|estimates\.csv|results\.json|quality\.json|charts"
     r"|(con|prn|aux|nul|com\d|lpt\d)(\..*)?"
 )
 PROGRAM_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"

@@ -108,10 +108,25 @@ def load_study(path: str | Path) -> Study:
     >>> from outreach_metrics import sample_study
     >>> study = load_study(sample_study())                                       # doctest: +SKIP
     """
-    study, reasons = _load(resolve_study(path))
+    folder = resolve_study(path)
+    known = _known.get(folder.resolve())
+    if known is not None:
+        return known
+    study, reasons = _load(folder)
     if reasons:
         raise StudyError(study.problems)
     return study
+
+
+_known: dict[Path, Study] = {}
+
+
+def remember(study: Study) -> None:
+    """Let `load_study` give this study for its folder, without reading it again, while the process lives.
+
+    For a process that makes many reports: all of them show the data as they were read, once.
+    """
+    _known[study.folder.resolve()] = study
 
 
 def check_study(path: str | Path) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outreach_metrics.errors import Problem, UnknownNameError
+from outreach_metrics.showing import Listing, in_words, listed
 from outreach_metrics.study.tables import TABLES
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class TableQuality:
     def balanced(self) -> bool:
         """Whether every row read is used or dropped for a reason."""
         return self.rows_read == self.rows_used + sum(self.dropped.values())
+
+    def _repr_html_(self) -> str:
+        return in_words(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +212,12 @@ class Program:
     areas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     area_starts: Mapping[str, date] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<Program {self.program_id}: {self.name}, started {self.start.isoformat()}>"
+
+    def _repr_html_(self) -> str:
+        return in_words(self)
+
     @property
     def treatment(self) -> tuple[str, ...]:
         """Areas that the program worked in."""
@@ -279,6 +289,16 @@ class Study:
     quality: tuple[TableQuality, ...] = ()
     inputs: tuple[InputFile, ...] = ()
 
+    def __post_init__(self) -> None:
+        listed(self, "problems", "quality", "inputs")
+
+    def __repr__(self) -> str:
+        held = f"{len(self.programs)} programs, {len(self.tables)} tables, {len(self.problems)} problems"
+        return f"<Study {self.settings.title!r}: {held}>"
+
+    def _repr_html_(self) -> str:
+        return in_words(self)
+
     def program(self, program_id: str) -> Program:
         """Return the program of that identifier; an unknown one raises and lists those there are."""
         if program_id not in self.programs:
@@ -301,12 +321,12 @@ class Study:
 
     def errors(self) -> tuple[Problem, ...]:
         """Problems that left something out."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
+        return Listing(problem for problem in self.problems if problem.severity == "error")
 
     def warnings(self, program_id: str | None = None) -> tuple[Problem, ...]:
         """Problems that were used and are told; of one program and the whole study when one is named."""
         wanted = (None,) if program_id is None else ("", program_id)
-        return tuple(
+        return Listing(
             problem
             for problem in self.problems
             if problem.severity == "warning" and (program_id is None or problem.program_id in wanted)

@@ -13,10 +13,10 @@ import nbformat
 import pytest
 
 from outreach_metrics.errors import UnknownNameError
-from outreach_metrics.reports import making, notebooks, numbers
+from outreach_metrics.reports import making, notebooks
 from outreach_metrics.reports.run import layout
 from tests.conftest import ROOT
-from tests.reports.making_notebooks import Page, contents, evaluation_of, png, small_study, write_notebook
+from tests.reports.making_notebooks import Page, contents, png, small_study, write_notebook
 
 PARAMETERS = 'study: str = "data/sample"\nprogram_id: str = "alpha"'
 SHOW = f"""\
@@ -37,13 +37,8 @@ def study(tmp_path):
 
 
 @pytest.fixture
-def ready(study, tmp_path, monkeypatch):
+def ready(study, tmp_path):
     """Return a function that makes reports of the small study with notebooks of the given cells."""
-
-    def evaluate(study, program_ids):
-        yield from ((name, evaluation_of(study, name)) for name in program_ids)
-
-    monkeypatch.setattr(numbers, "evaluate_study", evaluate)
 
     def make(*cells, out="out", **options):
         path = write_notebook(
@@ -73,6 +68,7 @@ def test_one_fails_and_the_other_finishes(ready, tmp_path, capfd):
         "estimates.csv",
         "index.html",
         "manifest.json",
+        "quality.html",
         "quality.json",
         "results.json",
     ]
@@ -81,7 +77,7 @@ def test_one_fails_and_the_other_finishes(ready, tmp_path, capfd):
     assert runs["alpha"]["hidden_messages"] == 1
     assert (runs["beta"]["status"], runs["beta"]["error"]) == ("failed", "no events at all")
     text = (out / "alpha" / "report.html").read_text(encoding="utf-8")
-    assert "town True" in text, "the kernel is this very Python"
+    assert "town True" in text, "it is this very Python"
     assert str(tmp_path) not in text
     assert "noise of a library" not in text + capfd.readouterr().err
     index = Page((out / "index.html").read_text(encoding="utf-8"))
@@ -122,11 +118,12 @@ def test_resume_makes_only_what_is_missing_or_has_changed(ready, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_dead_kernel_is_told_and_replaces_an_older_report(ready, tmp_path):
+def test_a_dead_process_is_told_and_replaces_an_older_report(ready, tmp_path):
     ready("## Answer", program_ids=["alpha"])
     (failure,) = ready("## Answer", "import os; os._exit(1)", program_ids=["alpha"])
     assert failure.name == "alpha"
-    assert "Kernel died" in failure.reason
+    assert "ended from outside" in failure.reason
+    assert failure.cell == 3
     assert [path.name for path in (tmp_path / "out" / "alpha").iterdir()] == ["failed.ipynb"]
     assert manifest(tmp_path / "out")["runs"][0]["report"] == "alpha/failed.ipynb"
 
@@ -194,9 +191,8 @@ def test_other_program_notebooks_have_a_folder_of_their_own(tmp_path):
 CHILD = """
 import sys
 from pathlib import Path
-from outreach_metrics.reports import making, numbers
-from tests.reports.making_notebooks import evaluation_of, small_study
-numbers.evaluate_study = lambda study, ids: ((name, evaluation_of(study, name)) for name in ids)
+from outreach_metrics.reports import making
+from tests.reports.making_notebooks import small_study
 if __name__ == "__main__":
     here = Path(sys.argv[1])
     notebook = str(here / "program_evaluation.ipynb")

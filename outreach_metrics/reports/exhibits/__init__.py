@@ -3,6 +3,10 @@
 A strand without data gives Prose that says so; nothing here computes an estimate.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
 from outreach_metrics.reports.exhibits.attendance import attendance_chart, attendance_table
 from outreach_metrics.reports.exhibits.attendance_people import (
     attendance_dose_chart,
@@ -49,6 +53,22 @@ from outreach_metrics.reports.exhibits.evidence import (
     missing_evidence,
     must_not_be_said,
     threats,
+)
+from outreach_metrics.reports.exhibits.grant import (
+    grant_about,
+    grant_chart,
+    grant_cost,
+    grant_limits,
+    grant_missed,
+    grant_need,
+    grant_need_table,
+    grant_plan,
+    grant_reach_chart,
+    grant_reach_table,
+    grant_results,
+    grant_sources,
+    grant_strength,
+    grant_stronger,
 )
 from outreach_metrics.reports.exhibits.kinds import Figure, Prose, Table
 from outreach_metrics.reports.exhibits.long_term import (
@@ -148,8 +168,42 @@ from outreach_metrics.reports.exhibits.survey import (
     survey_waves,
     training_table,
 )
+from outreach_metrics.reports.exhibits.tour import tour_before_after, tour_interval
+
+PROGRAM_CHARTS: tuple[Callable[..., Figure | Prose], ...] = (
+    logic_model,
+    crime_series,
+    crime_forest,
+    crime_designs,
+    crime_displacement,
+    crime_events,
+    crime_specifications,
+    attendance_chart,
+    attendance_representation_chart,
+    attendance_retention_chart,
+    attendance_dose_chart,
+    sentiment_chart,
+    survey_dumbbell,
+    survey_waves,
+    survey_answers,
+    comment_themes,
+    responsiveness_chart,
+    responsiveness_course,
+    partnership_network_chart,
+    partnership_retention_chart,
+    referral_need_chart,
+    referral_curve_chart,
+    channel_chart,
+    outcome_chart,
+    school_chart,
+    cost_chart,
+    cost_sensitivity_chart,
+    long_term_chart,
+)
+"""Every chart of one evaluation, in the order of the reports."""
 
 __all__ = [
+    "PROGRAM_CHARTS",
     "Figure",
     "Prose",
     "Results",
@@ -193,6 +247,20 @@ __all__ = [
     "crime_table",
     "data_quality",
     "data_warnings",
+    "grant_about",
+    "grant_chart",
+    "grant_cost",
+    "grant_limits",
+    "grant_missed",
+    "grant_need",
+    "grant_need_table",
+    "grant_plan",
+    "grant_reach_chart",
+    "grant_reach_table",
+    "grant_results",
+    "grant_sources",
+    "grant_strength",
+    "grant_stronger",
     "input_files",
     "introduction",
     "logic_model",
@@ -268,6 +336,8 @@ __all__ = [
     "survey_trend_table",
     "survey_waves",
     "threats",
+    "tour_before_after",
+    "tour_interval",
     "training_table",
     "you_said_we_did",
 ]

@@ -23,6 +23,7 @@ from outreach_metrics.reports.exhibits.cells import (
     privacy,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import columns_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 
 _MEASURES: dict[str, str] = {
@@ -87,7 +88,11 @@ def attendance_chart(evaluation: Evaluation) -> Figure | Prose:
     notes = [privacy(study)] * bool(small) + [_SECOND] * bool(kept_back > small)
     reading = "Each mark is an event" + ("." if trend.empty else ", the line their course over time.")
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="attendance-by-event",
+        title=title,
+        data=columns_drawn(shown, "date", "counted", people="attended"),
+        strand="attendance",
         alt=alt_text(title, "Chart of the people at each event, by date.", [_extent(shown)]),
         caption=" ".join([reading, *notes]),
         source=source(study, "events", "attendance"),

@@ -24,6 +24,7 @@ from outreach_metrics.reports.exhibits.cells import (
     privacy,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import columns_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 from outreach_metrics.study.community import community
 
@@ -54,7 +55,20 @@ def attendance_representation_chart(evaluation: Evaluation) -> Figure | Prose:
         *["A line that misses the mark need not be clear: the title allows for many groups."] * missed,
     ]
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="attendance-representation",
+        title=title,
+        data=columns_drawn(
+            shares,
+            "variable",
+            "category",
+            "conf_low",
+            "conf_high",
+            "standing",
+            share_of_attendees="share",
+            share_of_residents="community",
+        ),
+        strand="attendance",
         alt=alt_text(title, "Bars of the attendees' make-up beside the community's.", told),
         caption=" ".join(notes),
         source=source(evaluation.study, "attendance", "benchmarks"),
@@ -203,7 +217,11 @@ def attendance_retention_chart(evaluation: Evaluation) -> Figure | Prose:
         median=middle,
     )
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="attendance-retention",
+        title=title,
+        data=columns_drawn(curve, "month", "conf_low", "conf_high", share_seen_again="retained"),
+        strand="attendance",
         alt=alt_text(title, "Curve of the share of people who still come, by month.", _told(estimates)),
         caption="Who was not seen for long before the records end counts as lost from the last event on "
         "(Kaplan-Meier curve).",
@@ -270,7 +288,11 @@ def attendance_dose_chart(evaluation: Evaluation) -> Figure | Prose:
     )
     told = (f"{row.events} events: {number(row.mean, 1)}" for row in bins.itertuples(index=False))
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="attendance-and-views",
+        title=title,
+        data=columns_drawn(bins, "events", "mean", "conf_low", "conf_high", "people"),
+        strand="attendance",
         alt=alt_text(title, "Chart of mean scores by number of events attended.", told),
         caption=f"Per event more: {change_text(shown)} points. The other measures are in the table.",
         source=source(evaluation.study, "attendance", "responses", "items"),

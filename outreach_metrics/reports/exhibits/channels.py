@@ -9,7 +9,6 @@ from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.claims import supported
 from outreach_metrics.evidence.wording import MISSING, label, listing, number
 from outreach_metrics.metrics.channels import CONTACTS, channel_months
-from outreach_metrics.plots.page import png
 from outreach_metrics.plots.timeline import Panel, Track, timeline
 from outreach_metrics.reports.exhibits.cells import (
     TOLD_ABOVE,
@@ -22,6 +21,7 @@ from outreach_metrics.reports.exhibits.cells import (
     privacy,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import panels_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
 
 MOST_CHANNELS = 3
@@ -37,8 +37,9 @@ def channel_chart(evaluation: Evaluation) -> Figure | Prose:
         return nothing("channels", reach)
     names = [e.outcome for e in made[:MOST_CHANNELS]]
     title = _finding(evaluation)
+    panels = [panel for name in names for panel in _panels(months[months["channel"] == name], name)]
     axes = timeline(
-        [panel for name in names for panel in _panels(months[months["channel"] == name], name)],
+        panels,
         title=title,
         subtitle="By month; full counts of what the channels report",
         start=evaluation.program.start,
@@ -46,7 +47,11 @@ def channel_chart(evaluation: Evaluation) -> Figure | Prose:
     )
     left = len(made) - len(names)
     return Figure(
-        image=png(axes[0]),
+        axes=axes[0],
+        name="channels",
+        title=title,
+        data=panels_drawn(panels),
+        strand="outcome",
         alt=alt_text(
             title,
             "Panels over time: contacts a month and share that answered, by channel.",

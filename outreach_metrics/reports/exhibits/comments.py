@@ -29,6 +29,7 @@ from outreach_metrics.reports.exhibits.cells import (
     nothing,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import estimates_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 from outreach_metrics.text import Topics, accuracy
 
@@ -65,7 +66,11 @@ def comment_themes(evaluation: Evaluation) -> Figure | Prose:
         *[f"{plural(rarer, 'rarer theme')} not drawn."] * bool(rarer),
     ]
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="comment-themes",
+        title=title,
+        data=estimates_drawn([label(e.outcome) for e in drawn], drawn),
+        strand="sentiment",
         alt=f"{title}. Chart of the share of comments on each theme, by wave. In {drawn[-1].group}: {told}.",
         caption=" ".join(notes),
         source=source(evaluation.study, "codes", "responses"),

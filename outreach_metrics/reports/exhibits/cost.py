@@ -6,7 +6,8 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 
-from outreach_metrics import plots
+import pandas as pd
+
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence.claims import outcome_name
@@ -126,7 +127,13 @@ def cost_chart(evaluation: Evaluation) -> Figure | Prose:
     axes = cost_bars(bars, title=title, subtitle=f"Costs as recorded, {currency}, and their share of all")
     values = [f"{bar.name}: {bar.words}" for bar in bars if bar.kind != _KINDS["year"]]
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="costs",
+        title=title,
+        data=pd.DataFrame(
+            {"kind": bar.kind, "name": bar.name, "amount": bar.amount, "currency": currency} for bar in bars
+        ),
+        strand="cost",
         alt=alt_text(title, "Bars of the costs by category, by who paid, and by year.", values),
         caption=f"Each kind of bars adds up to {money(total.estimate, currency)}. {_record(total)}".strip(),
         source=source(evaluation.study, "costs" if evaluation.study.has("costs") else "events"),
@@ -414,7 +421,15 @@ def cost_sensitivity_chart(evaluation: Evaluation) -> Figure | Prose:
         if words
     ]
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="cost-sensitivity",
+        title=title,
+        data=pd.DataFrame(
+            {"assumption": one.name, "setting": setting, "benefit_cost_ratio": end}
+            for one in found
+            for setting, end in zip(one.settings, one.ratios, strict=True)
+        ),
+        strand="cost",
         alt=alt_text(title, "Bars of the benefit-cost ratio by assumption.", values),
         caption="Each bar changes one assumption and leaves the others as stated. Together they may do more.",
         source=source(evaluation.study, "costs", "incidents", "counts"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from outreach_metrics import plots
@@ -27,6 +29,7 @@ from outreach_metrics.reports.exhibits.cells import (
     ratio,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import columns_drawn, estimates_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
 
 SIDES = ("less crime", "more crime")
@@ -61,26 +64,57 @@ def crime_series(evaluation: Evaluation, outcome: str = "") -> Figure | Prose:
     drawn = [level for level in levels if level and level.made]
     expected = column == "rate" and bool(series["expected"].notna().any())
     compared = bool(program.comparison)
+    title, unit = _finding(named, outcome), _measure(evaluation, outcome, column)
+    averages = levels if len(drawn) == 2 and not expected else ()
     axes = plots.crime_series(
         shown,
-        title=_finding(named, outcome),
-        subtitle=_measure(evaluation, outcome, column),
+        title=title,
+        subtitle=unit,
         start=program.start,
         column=column,
-        levels=levels if len(drawn) == 2 and not expected else (),
+        levels=averages,
         expected="Expected" if expected else "",
     )
     line = _expected_line(compared) if expected else ""
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="crime-series",
+        title=title,
+        data=_series_drawn(shown, column, averages).assign(measure=unit),
+        strand="crime",
         alt=alt_text(
-            _finding(named, outcome),
+            title,
             _drawn(evaluation, shown, outcome, column, expected=expected),
             [_levels_in_words(drawn)],
         ),
         caption=_series_caption(shown, [] if expected else drawn, study.settings.unit, line),
         source=source(study, "incidents", "counts", "areas"),
     )
+
+
+def _series_drawn(series: pd.DataFrame, column: str, levels: Sequence[Estimate]) -> pd.DataFrame:
+    """Return a row a point of each line, the averages last."""
+    lines = [
+        series.loc[series["group"] == group, ["period", "window"]].assign(
+            line=f"{words} areas", value=series.loc[series["group"] == group, column]
+        )
+        for group, words in (("treatment", "program"), ("comparison", "comparison"))
+    ]
+    known = series[series["expected"].notna()]
+    lines.append(known[["period", "window"]].assign(line="expected", value=known["expected"]))
+    averages = [
+        {
+            "line": f"average {window}",
+            "window": window,
+            "value": level.estimate,
+            "conf_low": level.conf_low,
+            "conf_high": level.conf_high,
+        }
+        for window, level in zip(("before", "after"), levels, strict=False)
+    ]
+    frame = pd.concat([*lines, pd.DataFrame(averages)], ignore_index=True)
+    wanted = ["line", "period", "window", "value", "conf_low", "conf_high"]
+    return columns_drawn(frame.reindex(columns=wanted), *wanted)
 
 
 def _expected_line(compared: bool) -> str:
@@ -264,7 +298,11 @@ def crime_forest(evaluation: Evaluation) -> Figure | Prose:
         sides=SIDES,
     )
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="crime-forest",
+        title=title,
+        data=estimates_drawn([measure(e) for e in shown], shown),
+        strand="crime",
         alt=alt_text(
             title,
             "Chart of the change in percent, with intervals, a row an outcome.",

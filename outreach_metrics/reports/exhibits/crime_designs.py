@@ -31,6 +31,7 @@ from outreach_metrics.reports.exhibits.cells import (
     source,
     within,
 )
+from outreach_metrics.reports.exhibits.drawn import estimates_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
 
 SIDES = ("less crime", "more crime")
@@ -120,7 +121,11 @@ def crime_designs(evaluation: Evaluation) -> Figure | Prose:
         sides=SIDES,
     )
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="crime-designs",
+        title=title,
+        data=estimates_drawn(shown, shown.values()),
+        strand="crime",
         alt=alt_text(
             title,
             "Chart of the change in percent, with intervals, a row a design.",

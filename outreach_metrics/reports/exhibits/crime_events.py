@@ -26,6 +26,7 @@ from outreach_metrics.reports.exhibits.crime_designs import (
     crime_source,
     found,
 )
+from outreach_metrics.reports.exhibits.drawn import estimates_drawn
 from outreach_metrics.reports.exhibits.evidence import own_checks
 from outreach_metrics.reports.exhibits.kinds import Figure, Prose, paragraphs
 from outreach_metrics.study.windows import PERIODS_PER_YEAR
@@ -59,7 +60,11 @@ def crime_events(evaluation: Evaluation) -> Figure | Prose:
         unit=study.settings.unit,
     )
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="crime-by-time-since-start",
+        title=title,
+        data=estimates_drawn([f"{study.settings.unit}s {low} to {high}" for low, high in spans], made),
+        strand="crime",
         alt=alt_text(
             title,
             "Chart of the difference from what was expected in percent, with intervals, by time since start.",
@@ -132,7 +137,11 @@ def crime_displacement(evaluation: Evaluation) -> Figure | Prose:
     quotient = found(evaluation, "crime_displacement")
     told = claim(quotient) if quotient is not None else ""
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="crime-displacement",
+        title=title,
+        data=estimates_drawn(shown, shown.values()),
+        strand="crime",
         alt=alt_text(
             title,
             "Chart of two changes in percent, with intervals.",

@@ -22,6 +22,7 @@ from outreach_metrics.reports.exhibits.crime_designs import (
     found,
     shares,
 )
+from outreach_metrics.reports.exhibits.drawn import estimates_drawn
 from outreach_metrics.reports.exhibits.evidence import own_checks
 from outreach_metrics.reports.exhibits.kinds import Figure, Prose, paragraphs
 
@@ -59,7 +60,11 @@ def crime_specifications(evaluation: Evaluation) -> Figure | Prose:
     )
     low, high = ways[0].answer, ways[-1].answer
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="crime-specifications",
+        title=title,
+        data=estimates_drawn(["; ".join(way.choices) for way in ways], [way.answer for way in ways]),
+        strand="crime",
         alt=alt_text(
             title,
             f"Chart of {plural(len(ways), 'answer')} in percent with intervals, from lowest to highest.",

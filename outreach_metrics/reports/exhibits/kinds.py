@@ -8,32 +8,55 @@ from dataclasses import dataclass
 from html import escape
 from string import ascii_lowercase
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from outreach_metrics.evidence.wording import MISSING
+from outreach_metrics.plots.page import png
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 _HEADING_LETTERS = 18
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Figure:
-    """A chart with what belongs to it.
+    """A chart with what belongs to it; it is drawn when its picture is asked for.
 
     Parameters
     ----------
-    image : bytes
-        PNG.
+    axes : matplotlib.axes.Axes
+        Any of the chart's.
+    name : str
+        Short, for files: lower-case words with hyphens ("crime-forest").
+    title : str
+        The finding, as it stands above the chart.
     alt : str
         What a person who does not see the chart has to know.
     caption : str
         How to read it; the number is put in at rendering.
+    data : pandas.DataFrame
+        The numbers that are drawn, unrounded, a row a mark; never one that is kept back.
     source : str
         Where the data come from.
+    strand : str
+        The strand of evidence that it is about; empty for several.
     """
 
-    image: bytes
+    axes: Axes
+    name: str
+    title: str
     alt: str
     caption: str
+    data: pd.DataFrame
     source: str = ""
+    strand: str = ""
+
+    @property
+    def image(self) -> bytes:
+        """The chart as a PNG."""
+        return png(self.axes)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> tuple[dict, dict]:
         data = {"image/png": b64encode(self.image).decode("ascii"), "text/plain": self.alt}

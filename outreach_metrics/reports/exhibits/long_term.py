@@ -13,9 +13,9 @@ from outreach_metrics.evidence.wording import MISSING, listing, number, percent
 from outreach_metrics.metrics.attendance import attendance_by_event
 from outreach_metrics.metrics.outcome import outcome_series
 from outreach_metrics.metrics.responsiveness import concerns_by_period, kept_back
-from outreach_metrics.plots.page import png
 from outreach_metrics.plots.timeline import Panel, Track, timeline
 from outreach_metrics.reports.exhibits.cells import alt_text, asked, first, privacy, source
+from outreach_metrics.reports.exhibits.drawn import panels_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, bullets, paragraphs
 from outreach_metrics.reports.exhibits.outcomes import attitude_panels, outcome_panel
 from outreach_metrics.reports.exhibits.responsiveness import concern_panels
@@ -62,7 +62,10 @@ def long_term_chart(evaluation: Evaluation) -> Figure | Prose:
         *[privacy(study)] * kept,
     ]
     return Figure(
-        image=png(axes[0]),
+        axes=axes[0],
+        name="long-view",
+        title=title,
+        data=panels_drawn(panels),
         alt=alt_text(title, f"Panels on one time axis, the start marked: {_list(panels)}.", [_span(panels)]),
         caption=" ".join(notes),
         source=source(study, *_tables(evaluation, [part for part, found in parts.items() if found])),

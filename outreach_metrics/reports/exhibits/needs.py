@@ -31,6 +31,7 @@ from outreach_metrics.needs import (
 )
 from outreach_metrics.plots.needs import NeedRow, need_rows
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, alt_text, source
+from outreach_metrics.reports.exhibits.drawn import columns_drawn
 from outreach_metrics.reports.exhibits.kinds import (
     Cell,
     Column,
@@ -55,11 +56,13 @@ _HEADINGS = {
 _ORDER = ("above", "unclear", "below")
 
 
-def _subject(needs: AreaNeeds) -> str:
+def subject(needs: AreaNeeds) -> str:
+    """Return the outcome as it stands within a sentence."""
     return "recorded crime" if needs.outcome in ("", "all") else f"recorded {label(needs.outcome).lower()}"
 
 
-def _when(span: tuple[str, str]) -> str:
+def when(span: tuple[str, str]) -> str:
+    """Return a first and a last period as a reader would write them."""
     first, last = (_month(period) for period in span)
     return first if first == last else f"{first} to {last}"
 
@@ -72,7 +75,8 @@ def _month(period: str) -> str:
     return f"{month_name[int(month)]} {year}"
 
 
-def _unit(study: Study) -> str:
+def unit(study: Study) -> str:
+    """Return what a rate counts."""
     return f"per {number(study.settings.rate_per)} residents per year"
 
 
@@ -100,10 +104,10 @@ def _levels(needs: AreaNeeds) -> str:
     total = len(needs.areas)
     rest = f"{len(middle)} cannot be told from it, and {len(low)} are clearly below"
     if not high:
-        return f"No area has a rate of {_subject(needs)} clearly above the city's: of {total}, {rest}."
+        return f"No area has a rate of {subject(needs)} clearly above the city's: of {total}, {rest}."
     verb = "has" if len(high) == 1 else "have"
     return (
-        f"{plural(len(high), 'area')} of {total} {verb} a rate of {_subject(needs)} clearly above the city's "
+        f"{plural(len(high), 'area')} of {total} {verb} a rate of {subject(needs)} clearly above the city's "
         f"({listing(high, most=5)}); {rest}."
     )
 
@@ -142,7 +146,7 @@ def needs_chart(needs: AreaNeeds) -> Figure | Prose:
     axes = need_rows(
         rows,
         title=title,
-        subtitle=f"{_subject(needs).capitalize()} {_unit(needs.study)}, {_when(needs.span)}, smoothed",
+        subtitle=f"{subject(needs).capitalize()} {unit(needs.study)}, {when(needs.span)}, smoothed",
         headings={name: words.format(all="the city") for name, words in _HEADINGS.items()},
         line=needs.overall,
         line_name=f"city {number(needs.overall, 1)}",
@@ -152,7 +156,21 @@ def needs_chart(needs: AreaNeeds) -> Figure | Prose:
     )
     few = "* Few residents: a rate per resident says little there." * bool(frame["few_residents"].any())
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="needs-areas",
+        title=title,
+        data=columns_drawn(
+            frame,
+            "conf_low",
+            "conf_high",
+            "standing",
+            "rank_low",
+            "rank_high",
+            area="name",
+            rate_smoothed="smoothed",
+            rate_as_counted="rate",
+        ),
+        strand="crime",
         alt=_alt(title, "Chart of each area's rate with its interval, in three groups.", rows),
         caption=" ".join(
             filter(
@@ -174,10 +192,10 @@ def _title(needs: AreaNeeds) -> str:
     high, middle = needs.named(standing="above"), needs.named(standing="unclear")
     total = len(needs.areas)
     if not high:
-        return f"No area of {total} stands clearly above the city's rate of {_subject(needs)}"
+        return f"No area of {total} stands clearly above the city's rate of {subject(needs)}"
     verb = "stands" if len(high) == 1 else "stand"
     return (
-        f"{len(high)} of {total} areas {verb} clearly above the city's rate of {_subject(needs)}; "
+        f"{len(high)} of {total} areas {verb} clearly above the city's rate of {subject(needs)}; "
         f"{len(middle)} cannot be told from it"
     )
 
@@ -221,7 +239,7 @@ def needs_table(needs: AreaNeeds) -> Table | Prose:
         for row in frame.head(MOST_ROWS).rename(columns={"name": "name_"}).itertuples()
     ]
     return Table(
-        caption=f"Areas clearly above the city's rate of {_subject(needs)}, {_when(needs.span)}",
+        caption=f"Areas clearly above the city's rate of {subject(needs)}, {when(needs.span)}",
         columns=[
             Column("Area", number=False),
             Column("Residents"),
@@ -232,7 +250,7 @@ def needs_table(needs: AreaNeeds) -> Table | Prose:
             Column("Rank", f"{percent(needs.conf_level)} interval"),
         ],
         rows=rows,
-        notes=[f"Rates {_unit(needs.study)}; the city's is {number(needs.overall, 1)}."],
+        notes=[f"Rates {unit(needs.study)}; the city's is {number(needs.overall, 1)}."],
     )
 
 
@@ -271,7 +289,7 @@ def needs_changes_table(needs: AreaNeeds) -> Table | Prose:
         "A change in all areas alike is no sign of need in one of them; set each beside that of all.",
     ]
     return Table(
-        caption=f"Change in {_subject(needs)}, {_when(needs.span)} against {_when(needs.span_before)}",
+        caption=f"Change in {subject(needs)}, {when(needs.span)} against {when(needs.span_before)}",
         columns=[
             Column("Areas", number=False),
             Column("Change", f"{percent(needs.conf_level)} interval"),
@@ -322,7 +340,7 @@ def needs_hours_chart(needs: AreaNeeds) -> Figure | Prose:
             "you choose the hours of an event or a patrol."
         )
     above = hours.blocks[hours.blocks["standing"] == "above"]
-    what = _subject(needs)
+    what = subject(needs)
     title = (
         f"{len(above)} of {len(hours.blocks)} blocks of hours hold clearly more {what} than the others"
         if len(above)
@@ -333,7 +351,11 @@ def needs_hours_chart(needs: AreaNeeds) -> Figure | Prose:
     )
     told = (f"{_block(row)}: {number(row.times, 1)} times" for row in above.itertuples())
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="needs-hours",
+        title=title,
+        data=columns_drawn(hours.blocks, "day", "times", "standing", first_hour="start"),
+        strand="crime",
         alt=alt_text(title, "Grid of days and blocks of four hours.", told),
         caption=" ".join(_hours_notes(hours)),
         source=source(needs.study, "incidents"),
@@ -356,7 +378,7 @@ def needs_hours_table(needs: AreaNeeds) -> Table | Prose:
         Column("Times the average of the others", "95% interval"),
         Column("Chance alone?", "adjusted p"),
     ]
-    return Table(caption=f"Hours with clearly more {_subject(needs)}", columns=columns, rows=rows, notes=[])
+    return Table(caption=f"Hours with clearly more {subject(needs)}", columns=columns, rows=rows, notes=[])
 
 
 def _block(row) -> str:
@@ -463,7 +485,13 @@ def needs_reach_chart(study: Study) -> Figure | Prose:
         need="below",
     )
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="needs-reach",
+        title=title,
+        data=columns_drawn(
+            chosen, "conf_low", "conf_high", "standing", "events", area="name", share_of_residents="share"
+        ),
+        strand="attendance",
         alt=_alt(title, "Chart of the share of residents reached, by area.", rows),
         caption=" ".join(
             filter(

@@ -10,7 +10,6 @@ from outreach_metrics.evidence.claims import supported
 from outreach_metrics.evidence.wording import MISSING, label, listing, p_value
 from outreach_metrics.metrics.outcome import as_wanted, outcome_series, wanted_way
 from outreach_metrics.metrics.sentiment import response_table
-from outreach_metrics.plots.page import png
 from outreach_metrics.plots.sentiment import wave_and_arm
 from outreach_metrics.plots.timeline import Panel, Track, timeline
 from outreach_metrics.reports.exhibits.cells import (
@@ -25,6 +24,7 @@ from outreach_metrics.reports.exhibits.cells import (
     nothing,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import panels_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 
 MOST_OUTCOMES = 5
@@ -50,7 +50,11 @@ def outcome_chart(evaluation: Evaluation) -> Figure | Prose:
         end=evaluation.program.end,
     )
     return Figure(
-        image=png(axes[0]),
+        axes=axes[0],
+        name="other-outcomes",
+        title=title,
+        data=panels_drawn(panels),
+        strand="outcome",
         alt=alt_text(
             title,
             "Panels over time, one an outcome, program areas against comparison areas.",
@@ -215,7 +219,10 @@ def school_chart(evaluation: Evaluation) -> Figure | Prose:
     )
     names = [panel.name.lower() for panel in (*views, *counts)]
     return Figure(
-        image=png(axes[0]),
+        axes=axes[0],
+        name="school",
+        title=title,
+        data=panels_drawn([*views, *counts]),
         alt=alt_text(title, f"Panels on one time axis: {listing(names)}.", ["The program's start is marked"]),
         caption="Lined up, not tested: that both move together does not show that one moves the other. "
         f"{missing}",

@@ -30,6 +30,7 @@ from outreach_metrics.reports.exhibits.cells import (
     nothing,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import columns_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, bullets, paragraphs
 from outreach_metrics.reports.exhibits.referrals import referral_sentences
 
@@ -132,7 +133,11 @@ def partnership_network_chart(evaluation: Evaluation) -> Figure | Prose:
     alone = int((nodes["ties"] == 0).sum())
     apart = f" {alone} without a line held no event with another." if alone else ""
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="partner-network",
+        title=title,
+        data=_ties_drawn(drawn, between),
+        strand="partnership",
         alt=_network_alt(title, _strongest_ties(nodes, ties)),
         caption="Where an agency stands in the drawing has no meaning; agencies that are tied stand nearer. "
         f"The lead agency counts as having held every event that another held.{apart}{more}",
@@ -152,6 +157,14 @@ def _drawn(nodes: pd.DataFrame, ties: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
     inside = ties[ties["first"].isin(kept) & ties["second"].isin(kept)]
     renamed = inside.assign(first=inside["first"].map(place), second=inside["second"].map(place))
     return nodes.reset_index(drop=True).loc[kept], renamed
+
+
+def _ties_drawn(nodes: pd.DataFrame, ties: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a tie, and a row an agency without any."""
+    names, tied = nodes["agency"].to_list(), {*ties["first"], *ties["second"]}
+    rows = [(names[tie.first], names[tie.second], tie.events) for tie in ties.itertuples()]
+    rows += [(name, "", 0) for place, name in enumerate(names) if place not in tied]
+    return pd.DataFrame(rows, columns=["agency", "other_agency", "events_together"])
 
 
 def _network_title(evaluation: Evaluation) -> str:
@@ -288,7 +301,11 @@ def partnership_retention_chart(evaluation: Evaluation) -> Figure | Prose:
     left = table[table["left"]]
     told = [f"{row.agency} left in {row.until:%B} {row.until.year}" for row in left.itertuples()]
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="partner-retention",
+        title=title,
+        data=columns_drawn(drawn, "agency", "until", "left", joined="start"),
+        strand="partnership",
         alt=alt_text(title, "Bars of the time that each agency took part.", told or ["No agency left"]),
         caption="An agency that was in when the program or the records ended has not left (Kaplan-Meier"
         f"{interval}).{more}",

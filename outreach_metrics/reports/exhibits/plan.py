@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from outreach_metrics import plots
 from outreach_metrics.evidence import plans
 from outreach_metrics.evidence.design import SCALE
@@ -72,7 +74,21 @@ def plan_chart(plan: Plan) -> Figure | Prose:
     )
     after = ", ".join(str(periods) for periods in plan.horizons)
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="evaluation-plan",
+        title=title,
+        data=pd.DataFrame(
+            {
+                "way_to_evaluate": plans.SHORT[design.design],
+                "periods_after_start": reach.periods,
+                "period": plan.unit,
+                "smallest_fall_found": 1 - reach.fall,
+                "advised": design.design == plan.advised,
+            }
+            for design in made
+            for reach in design.reaches
+        ),
+        strand="crime",
         alt=alt_text(title, f"Line chart of the smallest fall found after {after} {plan.unit}s.", told),
         caption="The lower a line, the smaller the falls that are found. Falls smaller than the line are "
         "found less often, and much smaller ones are missed. Thick: the way that is recommended.",

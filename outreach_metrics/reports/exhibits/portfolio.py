@@ -22,6 +22,7 @@ from outreach_metrics.evidence.wording import (
 )
 from outreach_metrics.reports.exhibits.cells import alt_text, amount_cell, change_text, first, source
 from outreach_metrics.reports.exhibits.crime import SIDES
+from outreach_metrics.reports.exhibits.drawn import estimates_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, bullets, paragraphs
 
 COMPARED = 3
@@ -199,7 +200,11 @@ def portfolio_forest(results: Results) -> Figure | Prose:
         sides=SIDES,
     )
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="portfolio-crime",
+        title=title,
+        data=estimates_drawn(labels, estimates),
+        strand="crime",
         alt=alt_text(
             title,
             "Chart of the change in percent, with intervals, a row a program.",

@@ -28,6 +28,7 @@ from outreach_metrics.reports.exhibits.cells import (
     privacy,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import columns_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 
 _IN_TIME = f"within {WITHIN_DAYS} days"
@@ -128,7 +129,19 @@ def referral_need_chart(evaluation: Evaluation) -> Figure | Prose:
     told = [f"{label(e.group)}: {change_text(e)}" for e in order if e.made]
     small = f" {_SMALL}" if any(map(hidden, estimates)) else ""
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="referrals-by-need",
+        title=title,
+        data=columns_drawn(
+            shares,
+            "conf_low",
+            "conf_high",
+            need="name",
+            share_completed="share",
+            referrals="n",
+            unlike_others="clear",
+        ),
+        strand="partnership",
         alt=alt_text(title, "Share of referrals completed, by need.", told),
         caption=f"Of referrals made {WITHIN_DAYS} days or more before the records end. A need is called "
         f"unlike the others only where that holds once all needs and pairs are allowed for.{small}",
@@ -176,7 +189,11 @@ def referral_curve_chart(evaluation: Evaluation) -> Figure | Prose:
     some = curve.iloc[1:][:: -(-len(curve) // _MOST_TOLD)]
     told = [f"by day {number(row.day)}: {percent(row.completed)}" for row in some.itertuples()]
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="referral-completion",
+        title=title,
+        data=columns_drawn(curve, "day", "conf_low", "conf_high", share_completed="completed"),
+        strand="partnership",
         alt=alt_text(title, "Curve of the share of referrals completed, by day.", told),
         caption="Referrals that were open when the records ended are followed up to there (Kaplan-Meier). "
         "Points stand so far apart that few people cannot be told between them.",

@@ -19,7 +19,6 @@ from outreach_metrics.metrics.responsiveness import (
     concerns_by_period,
     resolution_curve,
 )
-from outreach_metrics.plots.page import png
 from outreach_metrics.plots.responsiveness import resolution_curve as draw_curve
 from outreach_metrics.plots.timeline import Panel, Track, timeline
 from outreach_metrics.reports.exhibits.cells import (
@@ -34,6 +33,7 @@ from outreach_metrics.reports.exhibits.cells import (
     privacy,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import columns_drawn, panels_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table, paragraphs
 
 FULL_COUNT = "A full count of what was recorded"
@@ -86,7 +86,11 @@ def responsiveness_chart(evaluation: Evaluation) -> Figure | Prose:
         median=median.estimate if median is not None and median.made else math.nan,
     )
     return Figure(
-        image=png(axes),
+        axes=axes,
+        name="concerns-resolved",
+        title=title,
+        data=columns_drawn(curve, "day", "conf_low", "conf_high", share_resolved="resolved"),
+        strand="responsiveness",
         alt=alt_text(
             title,
             "Curve of the share of concerns resolved, rising with the days since they were raised.",
@@ -222,7 +226,11 @@ def responsiveness_course(evaluation: Evaluation) -> Figure | Prose:
     if periods["raised"].isna().any():
         notes.append(privacy(evaluation.study))
     return Figure(
-        image=png(axes[0]),
+        axes=axes[0],
+        name="concerns-over-time",
+        title=title,
+        data=panels_drawn(panels),
+        strand="responsiveness",
         alt=alt_text(title, "Two panels over time: concerns raised, and the share resolved.", _told(periods)),
         caption=" ".join(notes),
         source=source(evaluation.study, "concerns"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evaluation import Evaluation
@@ -23,6 +25,7 @@ from outreach_metrics.reports.exhibits.cells import (
     nothing,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import estimates_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
 
 _WAVE_TABLES: dict[str, str] = {
@@ -51,7 +54,11 @@ def sentiment_chart(evaluation: Evaluation) -> Figure | Prose:
         subtitle="Mean score by survey wave, from 0 to 100; higher is better. The axis does not start at 0.",
     )[0]
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="views-by-wave",
+        title=title,
+        data=scores_drawn(scores),
+        strand="sentiment",
         alt=alt_text(
             title,
             f"Chart of mean scores from 0 to 100 by survey wave, {_arms_in_words(scores)}.",
@@ -61,6 +68,14 @@ def sentiment_chart(evaluation: Evaluation) -> Figure | Prose:
         f"{level_heading(scores)}. {EVERYBODY}",
         source=source(evaluation.study, "responses", "items"),
     )
+
+
+def scores_drawn(scores: Iterable[Estimate]) -> pd.DataFrame:
+    """Return a row a mean score that is drawn, with its wave and the group of respondents."""
+    made = [e for e in scores if e.made]
+    waves, arms = zip(*(wave_and_arm(e.group) for e in made), strict=True)
+    frame = estimates_drawn([label(e.outcome) for e in made], made)
+    return frame.assign(wave=waves, respondents=arms)
 
 
 def asked(evaluation: Evaluation) -> bool:

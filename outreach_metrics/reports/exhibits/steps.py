@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+import pandas as pd
 
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
@@ -11,9 +13,12 @@ from outreach_metrics.evidence.claims import CHANGE_METRICS, HEADLINE_METRICS, s
 from outreach_metrics.evidence.wording import MISSING, label, listing, money, number, percent, value
 from outreach_metrics.plots.steps import Box
 from outreach_metrics.reports.exhibits.cells import hidden, limits, source
+from outreach_metrics.reports.exhibits.drawn import estimates_drawn
 from outreach_metrics.reports.exhibits.kinds import Figure
 
 NO_EVIDENCE = "no evidence here"
+Step = tuple[Box, Estimate | None]
+"""A box, and the estimate that its number is of."""
 
 _STEPS: dict[str, dict[str, str]] = {
     "Inputs": {"Cost": "cost_total", "Partner agencies": "partnership_agencies"},
@@ -47,21 +52,34 @@ def logic_model(evaluation: Evaluation) -> Figure:
         for stage, steps in _STEPS.items()
     ]
     stages.append(("Outcomes", list(_outcomes(evaluation))))
-    boxes = [box for _, part in stages for box in part]
+    boxes = [box for _, part in stages for box, _ in part]
     missing = [box.name.lower() for box in boxes if not box.known]
     title = _title(len(boxes), missing)
     axes = plots.logic_model(
-        stages, title=title, subtitle=f"{evaluation.program.name}: what the study holds, step by step"
+        [(stage, [box for box, _ in part]) for stage, part in stages],
+        title=title,
+        subtitle=f"{evaluation.program.name}: what the study holds, step by step",
     )
     told = (", ".join(filter(None, [f"{box.name}: {box.number}", box.detail])) for box in boxes)
     shown = "Diagram of four stages from left to right: inputs, activities, outputs, outcomes."
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="logic-model",
+        title=title,
+        data=_steps_drawn(stages),
         alt=f"{title}. {shown} {'; '.join(told)}.",
         caption="From what went in, on the left, to what came of it, on the right. Only the outcomes are "
         "changes that might be effects; how strong the evidence for them is stands in the answer.",
         source=source(evaluation.study, *_TABLES),
     )
+
+
+def _steps_drawn(stages: Iterable[tuple[str, Sequence[Step]]]) -> pd.DataFrame:
+    """Return a row a step; `shown` is what stands in the box, the number is missing where none is held."""
+    blank = Estimate(program_id="", strand="", metric="")
+    steps = [(stage, box, estimate or blank) for stage, part in stages for box, estimate in part]
+    frame = estimates_drawn([box.name for _, box, _ in steps], [estimate for _, _, estimate in steps])
+    return frame.assign(stage=[stage for stage, _, _ in steps], shown=[box.number for _, box, _ in steps])
 
 
 def _title(steps: int, missing: list[str]) -> str:
@@ -71,26 +89,27 @@ def _title(steps: int, missing: list[str]) -> str:
     return f"The study holds evidence on {held} of {steps} steps; nothing on {listing(missing, most=3)}"
 
 
-def _step(evaluation: Evaluation, name: str, metric: str) -> Box:
+def _step(evaluation: Evaluation, name: str, metric: str) -> Step:
     """Return the box of a metric's whole estimate; of several channels, that of the largest."""
     whole = [e for e in evaluation.select(metric=metric) if not e.group]
     made = [e for e in whole if e.made]
     if len(made) < 2:
         return _box(name, next(iter([*made, *whole]), None))
     largest = max(made, key=lambda e: e.estimate)
-    return _box(name, largest)._replace(detail=f"{label(largest.outcome)}, largest of {len(made)}")
+    box, _ = _box(name, largest)
+    return box._replace(detail=f"{label(largest.outcome)}, largest of {len(made)}"), largest
 
 
-def _box(name: str, estimate: Estimate | None, *, change: bool = False) -> Box:
+def _box(name: str, estimate: Estimate | None, *, change: bool = False) -> Step:
     if estimate is not None and hidden(estimate):
-        return Box(name, "not shown", "too few people")
+        return Box(name, "not shown", "too few people"), estimate
     if estimate is None or not estimate.made:
-        return Box(name, NO_EVIDENCE, known=False)
+        return Box(name, NO_EVIDENCE, known=False), estimate
     between = limits(estimate)
     detail = "" if between == MISSING else between
     if change and not supported(estimate):
         detail = f"{detail}, not clear" if detail else "not clear"
-    return Box(name, _number(estimate), detail)
+    return Box(name, _number(estimate), detail), estimate
 
 
 def _number(estimate: Estimate) -> str:
@@ -105,7 +124,7 @@ def _number(estimate: Estimate) -> str:
     return number(estimate.estimate) if whole else value(estimate.estimate, estimate.unit)
 
 
-def _outcomes(evaluation: Evaluation) -> Iterator[Box]:
+def _outcomes(evaluation: Evaluation) -> Iterator[Step]:
     """Yield crime, the views asked for, and concerns resolved."""
     crime = next(
         (
@@ -121,7 +140,7 @@ def _outcomes(evaluation: Evaluation) -> Iterator[Box]:
     views = _views(evaluation)
     yield from (_box(label(e.outcome), e, change=True) for e in views)
     if not views:
-        yield Box("What people think", NO_EVIDENCE, known=False)
+        yield _box("What people think", None)
     yield _step(evaluation, "Concerns resolved", _RESOLVED)
 
 

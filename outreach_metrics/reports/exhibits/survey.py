@@ -37,12 +37,14 @@ from outreach_metrics.reports.exhibits.cells import (
     privacy,
     source,
 )
+from outreach_metrics.reports.exhibits.drawn import columns_drawn, estimates_drawn
 from outreach_metrics.reports.exhibits.kinds import Cell, Column, Figure, Prose, Table
 from outreach_metrics.reports.exhibits.measures import MEASURES
 from outreach_metrics.reports.exhibits.sentiment import (
     EVERYBODY,
     asked,
     last_changes,
+    scores_drawn,
     sentiment_chart,
     sentiment_finding,
 )
@@ -114,12 +116,30 @@ def survey_dumbbell(evaluation: Evaluation) -> Figure | Prose:
     )
     told = (f"{shift.label}: {change_text(shift.change)} points" for shift in shifts)
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="views-first-and-last",
+        title=title,
+        data=_shifts_drawn(shifts, waves),
+        strand="sentiment",
         alt=alt_text(title, f"Chart of scores in {waves[0]} and {waves[1]}, a row a measure.", told),
         caption=f"Hollow: {waves[0]}; filled: {waves[1]}. Numbers: the change with its "
         f"{level_heading(shift.change for shift in shifts)}.",
         source=source(evaluation.study, "responses", "items"),
     )
+
+
+def _shifts_drawn(shifts: Sequence[plots.Shift], waves: tuple[str, str]) -> pd.DataFrame:
+    """Return a row a mean score that is drawn, and a row a change."""
+    ends = [
+        {"name": shift.label, "group": f"{wave}{where}", "estimate": score, "unit": "points (0-100)"}
+        for shift in shifts
+        for where, scores in (("", (shift.first, shift.last)), (" (comparison)", shift.comparison))
+        for wave, score in zip(waves, scores, strict=True)
+        if math.isfinite(score)
+    ]
+    changes = [(shift.label, e) for shift in shifts for e in (shift.change, shift.relative) if e is not None]
+    names, estimates = zip(*changes, strict=True)
+    return pd.concat([estimates_drawn(names, estimates), pd.DataFrame(ends)], ignore_index=True)
 
 
 def _whose(shifts: Sequence[plots.Shift]) -> str:
@@ -234,7 +254,14 @@ def survey_waves(evaluation: Evaluation) -> Figure | Prose:
     )[0]
     told = (f"{label(e.outcome)}, {e.group}: {change_text(e)} points a year" for e in trends)
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="views-over-time",
+        title=title,
+        data=pd.concat(
+            [scores_drawn(scores), estimates_drawn([label(e.outcome) for e in trends], trends)],
+            ignore_index=True,
+        ),
+        strand="sentiment",
         alt=alt_text(title, "Chart of mean scores by date, a panel a measure, with straight lines.", told),
         caption="Each mark is the mean of one group in one wave, each upright line its "
         f"{level_heading(scores)}. {EVERYBODY}",
@@ -297,7 +324,11 @@ def survey_answers(evaluation: Evaluation) -> Figure | Prose:
     about = listing([label(construct).lower() for construct in answers["construct"].unique()])
     drawn = [f"Drawn are the {questions} questions on {about}."] * (questions < every)
     return Figure(
-        image=plots.png(axes),
+        axes=axes,
+        name="answers",
+        title=title,
+        data=columns_drawn(answers, "construct", question="text", wave="group", answer="code", share="share"),
+        strand="sentiment",
         alt=f"{title}. Bars of the answers to {questions} questions, by wave. Changes in the table below.",
         caption=" ".join(
             ["Each bar holds all who answered in that wave, not the same people.", *drawn, _OWN]
