@@ -213,7 +213,7 @@ def test_plan_tells_power_and_time(sample):
     text = words(exhibits.grant_plan(plan_program(sample, "coffee-eastside")))
     assert "8 in 10 such evaluations would find it" in text
     assert "A fall by 20% after 24 months and 30% after 10 months is found as often." in text
-    assert "One of 10% would not be found that often within 5 years." in text
+    assert "one of 10% would be found by 2 in 10" in text
     assert "318 answers each time" in text
 
 

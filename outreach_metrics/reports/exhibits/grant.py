@@ -18,7 +18,7 @@ from outreach_metrics.evidence.claims import (
     strongest,
     supported,
 )
-from outreach_metrics.evidence.wording import MISSING, label, listing, number, percent, plural, ratio_change
+from outreach_metrics.evidence.wording import label, listing, number, percent, plural, ratio_change
 from outreach_metrics.metrics.attendance import FULL_COUNT
 from outreach_metrics.needs import ProgramNeed
 from outreach_metrics.planning import ASKED, Plan
@@ -30,7 +30,6 @@ from outreach_metrics.reports.exhibits.cells import (
     first,
     level_heading,
     limits,
-    source,
 )
 from outreach_metrics.reports.exhibits.cost import cost_answer, cost_verdict
 from outreach_metrics.reports.exhibits.crime import crime_forest
@@ -43,7 +42,7 @@ from outreach_metrics.reports.exhibits.survey import survey_dumbbell
 MOST_AREAS = 4
 """Areas in the table of need; of more, the highest."""
 
-MOST_LIMITS = 6
+MOST_LIMITS = 5
 """Sentences on what must not be said."""
 
 _STANDINGS = {"above": "clearly above", "unclear": "cannot be told apart", "below": "clearly below"}
@@ -338,16 +337,12 @@ def _times(plan: Plan) -> str:
     """Return how long it takes to find falls by 10, 20 and 30 %, in the recommended way."""
     if not plan.horizon:
         return ""
-    needed = plan.design(plan.advised).needed
     found = [
         f"{percent(1 - ratio)} after {plans.needed_text(plan, periods)}"
-        for ratio, periods in zip(ASKED, needed, strict=True)
+        for ratio, periods in zip(ASKED, plan.design(plan.advised).needed, strict=True)
         if not math.isnan(periods)
     ]
-    never = [percent(1 - ratio) for ratio, periods in zip(ASKED, needed, strict=True) if math.isnan(periods)]
-    told = [f"A fall by {listing(found)} is found as often."] if found else []
-    told += [f"One of {listing(never)} would not be found that often within 5 years."] if never else []
-    return " ".join(told)
+    return f"A fall by {listing(found)} is found as often." if found else ""
 
 
 def _survey(plan: Plan) -> str:
@@ -370,10 +365,10 @@ def grant_stronger(evaluation: Evaluation) -> Prose:
 
 def grant_sources(evaluation: Evaluation) -> Prose:
     """Return whose numbers these are, and how an interval is to be read."""
-    tables = ("incidents", "counts", "areas", "events", "attendance", "responses", "costs", "partnerships")
-    held = source(evaluation.study, *tables)
+    settings = evaluation.study.settings
+    holder = settings.agency or settings.title or "the study"
     return paragraphs(
-        f"Source: {held or MISSING}. An interval is the range of values that fit the data; it covers chance, "
-        "not other explanations. Methods, checks and data quality stand in the program's report.",
+        f"Source: {holder}. An interval is the range of values that fit the data; it covers chance, not "
+        "other explanations. Methods, checks and data quality stand in the program's report.",
         kind="fact",
     )
