@@ -30,7 +30,7 @@ class RunRecord:
     parameters : mapping
         As passed to the notebook; the study by the name of its folder.
     hidden_messages : int
-        How many messages of libraries on stderr the report leaves out.
+        In how many cells the report leaves out messages of libraries on stderr.
     error : str
         Why the run failed.
     cell : int or None

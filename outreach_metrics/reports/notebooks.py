@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -223,7 +223,7 @@ def scrub(executed: nbformat.NotebookNode, study_folder: Path) -> int:
     Returns
     -------
     int
-        How many messages on stderr were taken out.
+        How many cells had messages on stderr, which were taken out.
     """
     _forget(executed.metadata)
     executed.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -234,8 +234,8 @@ def scrub(executed: nbformat.NotebookNode, study_folder: Path) -> int:
         _forget(cell.metadata)
         cell["source"] = cell["source"].replace(str(study_folder), study_folder.name)
         outputs = cell.get("outputs", [])
-        kept = [output for output in outputs if output.get("name") != "stderr"]
-        hidden += len(outputs) - len(kept)
+        kept = _joined(output for output in outputs if output.get("name") != "stderr")
+        hidden += any(output.get("name") == "stderr" for output in outputs)
         if outputs:
             cell["outputs"] = kept
         for output in kept:
@@ -244,6 +244,18 @@ def scrub(executed: nbformat.NotebookNode, study_folder: Path) -> int:
                 text = data[kind].replace(str(study_folder), study_folder.name)
                 data[kind] = MEMORY_ADDRESS.sub("", text)
     return hidden
+
+
+def _joined(outputs: Iterable[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Join texts of the same stream: where a kernel cuts them depends on how fast it is."""
+    joined: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and last.get("name") == output["name"]:
+            last["text"] += output["text"]
+        else:
+            joined.append(output)
+    return joined
 
 
 def _forget(metadata: nbformat.NotebookNode) -> None:

@@ -7,8 +7,8 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach_metrics.evidence.wording import MISSING, label, number, percent
-from outreach_metrics.reports.render import TEMPLATES, page_style
-from outreach_metrics.reports.words import read_words
+from outreach_metrics.reports.render import TEMPLATES
+from outreach_metrics.reports.words import page_style, read_words
 from outreach_metrics.study import Settings
 from outreach_metrics.study.wording import plural
 
@@ -30,7 +30,7 @@ def page(template: str, settings: Settings, title: str, kicker: str, **values: o
     **values : object
         What the template shows.
     """
-    style = page_style(read_words(settings.language), title, kicker)
+    style = page_style(read_words(settings.language), title, kicker, str(values.get("software", "")))
     return (
         _environment()
         .get_template(template)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
+from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from outreach_metrics.errors import reason
@@ -122,7 +123,7 @@ def make_report(run: Run, execute: Execute) -> RunRecord:
 
 def ended_early(run: Run, why: str, cell: int | None = None) -> RunRecord:
     """Return the record of a run whose process ended before it did, and leave the notebook to look at."""
-    source = nbformat.read(run.notebook.path, as_version=4)
+    source = load_notebook_node(str(run.notebook.path))
     _put_failure(run, parameterize_notebook(source, run.parameters, kernel_name=KERNEL, language="python"))
     return run.failed(why, cell)
 

@@ -104,7 +104,7 @@ def test_a_dead_and_a_hanging_notebook_are_told_with_the_cell(study, tmp_path):
     assert failures["beta"].cell == 4
     for name in ("alpha", "beta"):
         assert f'program_id = "{name}"' in "".join(
-            cell["source"] for cell in cells_of(out / name / "failed.ipynb")
+            line for cell in cells_of(out / name / "failed.ipynb") for line in cell["source"]
         )
 
 

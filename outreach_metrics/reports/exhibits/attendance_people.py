@@ -53,6 +53,7 @@ def attendance_representation_chart(evaluation: Evaluation) -> Figure | Prose:
         f"Compared with {_community(evaluation).words}. Everybody counts once, however often they came.",
         "A program meant for one group is expected to reach more of it.",
         *["A line that misses the mark need not be clear: the title allows for many groups."] * missed,
+        *[privacy(evaluation.study)] * bool(shares["share"].isna().any()),
     ]
     return Figure(
         axes=axes,

@@ -373,7 +373,7 @@ def cost_benefit_table(evaluation: Evaluation) -> Table | Prose:
     return Table(
         caption="What the crime averted was worth, against what the program cost",
         columns=[
-            Column("", number=False),
+            Column("Measure", number=False),
             Column("Value", f"{_currency(evaluation)} of {found.prices.year}"),
             Column(level_heading(made)),
         ],
