@@ -2,11 +2,13 @@
 
 All three execute the same notebook for the same programs on the same machine in one run. The loop does what
 people do by hand: one papermill and one nbconvert after another. The bare cells run in as many long-lived
-Python processes as there are processors, without a notebook and a page: what no report can do without.
+Python processes as there are processors, and show their values, without a notebook and a page: what no report
+can do without.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -24,11 +26,22 @@ from outreach_metrics import load_study, notebooks_folder, sample_study
 NOTEBOOK = "program_evaluation"
 TIMES_FASTER, TIMES_BARE = 8.0, 1.4
 BARE = """
-import sys
+import ast, json, sys
 source, study, *programs = sys.argv[1:]
-code = compile(open(source, encoding="utf-8").read(), source, "exec")
+cells = [ast.parse(cell) for cell in json.load(open(source, encoding="utf-8"))]
+def shown(value):
+    draw = getattr(value, "_repr_mimebundle_", None)
+    return draw and draw()
 for program in programs:
-    exec(code, {"__name__": "__main__", "asked": {"study": study, "program_id": program}})
+    names = {"__name__": "__main__", "shown": shown}
+    for number, cell in enumerate(cells):
+        *before, last = cell.body
+        if isinstance(last, ast.Expr):
+            last = ast.Expr(ast.Call(ast.Name("shown", ast.Load()), [last.value], []))
+        whole = ast.fix_missing_locations(ast.Module([*before, last], []))
+        exec(compile(whole, "cell", "exec"), names)
+        if number == 0:
+            names.update(study=study, program_id=program)
 """
 
 
@@ -74,11 +87,8 @@ def _loop(programs: Sequence[str], place: Path) -> None:
 def _bare(programs: Sequence[str], place: Path) -> None:
     notebook = nbformat.read(notebooks_folder() / f"{NOTEBOOK}.ipynb", as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    source = place / "cells.py"
-    source.write_text(
-        "\n\n".join([cells[0].source, "globals().update(asked)\ndel asked", *(c.source for c in cells[1:])]),
-        encoding="utf-8",
-    )
+    source = place / "cells.json"
+    source.write_text(json.dumps([cell.source for cell in cells]), encoding="utf-8")
     count = os.cpu_count() or 1
     started = [
         _python("-c", BARE, str(source), str(sample_study()), *programs[part::count]) for part in range(count)

@@ -109,18 +109,22 @@ def evaluate(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     """Write the numbers and the reports."""
     require(options.format)
-    study = _load(options)
-    from outreach_metrics.reports.making import make_reports
+    from outreach_metrics.reports.preloaded import preloaded
 
-    failures = make_reports(
-        study,
-        options.out,
-        options.program,
-        options.notebook,
-        formats=options.format,
-        jobs=options.jobs,
-        resume=options.resume,
-    )
+    with preloaded() as ahead:
+        study = _load(options)
+        from outreach_metrics.reports.making import make_reports
+
+        failures = make_reports(
+            study,
+            options.out,
+            options.program,
+            options.notebook,
+            formats=options.format,
+            jobs=options.jobs,
+            resume=options.resume,
+            ahead=ahead,
+        )
     return _end(options, study, failures, "index.html")
 
 

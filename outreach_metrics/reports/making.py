@@ -20,6 +20,7 @@ from outreach_metrics.reports.notebooks import (
     find_notebooks,
 )
 from outreach_metrics.reports.numbers import Failure, chosen_programs, evaluated
+from outreach_metrics.reports.preloaded import Preloaded
 from outreach_metrics.reports.progress import progress
 from outreach_metrics.reports.quality_page import quality_html
 from outreach_metrics.reports.render import Cover
@@ -53,6 +54,7 @@ def make_reports(
     jobs: int | None = None,
     resume: bool = False,
     time_limit: float = TIME_LIMIT,
+    ahead: Preloaded | None = None,
 ) -> list[Failure]:
     """Make every report, index.html, manifest.json and the files of `make_evaluation`.
 
@@ -73,6 +75,8 @@ def make_reports(
         Keep reports whose inputs, versions, parameters, forms and notebook have not changed.
     time_limit : float
         Seconds that one report may take.
+    ahead : Preloaded, optional
+        A process that makes reports, started before the study was read, see `reports.preloaded.preloaded`.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def make_reports(
     runs = plan_runs(study, out, chosen, found, formats)
     out.mkdir(parents=True, exist_ok=True)
     clean_leftovers(out)
-    with workers(study, jobs or os.cpu_count() or 1, time_limit=time_limit) as at_work:
+    with workers(study, jobs or os.cpu_count() or 1, time_limit=time_limit, ahead=ahead) as at_work:
         evaluations, failures = evaluated(at_work.evaluate(chosen), chosen)
         write_numbers(study, evaluations, out)
         records = _make(study, out, runs, at_work, resume)

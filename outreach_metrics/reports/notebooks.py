@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +15,12 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from outreach_metrics.errors import OutreachMetricsError, UnknownNameError
+from outreach_metrics.reports.environment import KERNEL
 from outreach_metrics.resources import notebooks_folder
 
 PROGRAM_NOTEBOOK = "program_evaluation"
 STANDARD_NOTEBOOKS = (PROGRAM_NOTEBOOK, "portfolio")
-KERNEL = "outreach-metrics"
 PLAIN_TYPES = (str, int, float, bool, type(None))
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 VOLATILE_METADATA = ("papermill", "execution")
 MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 TEXT_KINDS = {"text", "text/plain", "text/html"}
@@ -115,27 +111,6 @@ def checked_parameters(notebook: Notebook, given: Mapping[str, object]) -> dict[
                     f"parameter {name} of {notebook.name}: {type(item).__name__} is not a plain value"
                 )
     return dict(given)
-
-
-def prepare_environment(scratch: Path) -> None:
-    """Set this process's environment so that its kernels are this Python, and single-threaded.
-
-    Kernels that the user has installed, start-up files of IPython and more than one thread a kernel would
-    make the report depend on the machine.
-    """
-    kernel = scratch / "kernels" / KERNEL
-    kernel.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    spec = {"argv": command, "display_name": "Python 3", "language": "python"}
-    (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    os.environ.update(
-        JUPYTER_PATH=str(scratch),
-        JUPYTER_RUNTIME_DIR=str(scratch / "runtime"),
-        IPYTHONDIR=str(scratch / "ipython"),
-        PYTHONHASHSEED="0",
-        PYTHONPATH=_python_path(),
-    )
 
 
 def execute_here(
@@ -270,12 +245,3 @@ def _read(written: Path, notebook: Notebook) -> nbformat.NotebookNode:
 def _last_line(error: BaseException) -> str:
     lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip().splitlines()
     return lines[-1] if lines else type(error).__name__
-
-
-def _python_path() -> str:
-    """Return where kernels find this package when it runs from a checkout and is not installed."""
-    root = Path(__file__).resolve().parents[2]
-    before = os.environ.get("PYTHONPATH", "")
-    if root.name in ("site-packages", "dist-packages"):
-        return before
-    return os.pathsep.join(filter(None, [str(root), before]))

@@ -21,25 +21,34 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from outreach_metrics.errors import OutreachMetricsError, reason
-from outreach_metrics.reports.notebooks import ONE_THREAD, prepare_environment
-from outreach_metrics.study import Study
+from outreach_metrics.reports.environment import ONE_THREAD, prepare_environment
+
+if TYPE_CHECKING:
+    from outreach_metrics.study import Study
 
 MODULES = (
+    "IPython.core.completer",
+    "IPython.core.magics",
+    "IPython.core.oinspect",
     "matplotlib.backends.backend_agg",
+    "networkx",
     "outreach_metrics.evaluation",
     "outreach_metrics.needs",
     "outreach_metrics.planning",
     "outreach_metrics.plots",
     "outreach_metrics.reports.exhibits",
     "outreach_metrics.reports.in_process",
+    "outreach_metrics.reports.parameters",
     "outreach_metrics.reports.run",
     "outreach_metrics.study.loading",
     "statsmodels.api",
     "statsmodels.formula.api",
+    "vaderSentiment.vaderSentiment",
 )
 ENVIRONMENT = dict.fromkeys(ONE_THREAD, "1") | {
     "PYTHONHASHSEED": "0",
@@ -48,6 +57,7 @@ ENVIRONMENT = dict.fromkeys(ONE_THREAD, "1") | {
 TIME_LIMIT = 1800.0
 DIED = "the process was ended from outside, perhaps for want of memory"
 FEW_SECONDS = 5.0
+SELDOM = (100_000, 20, 20)
 
 Tell = Callable[[str], None]
 
@@ -88,15 +98,34 @@ def can_fork() -> bool:
 class Preloaded:
     """The process that forks, as the one that asks it sees it. Made by `preloaded`."""
 
-    def __init__(self, connection: Connection, jobs: int) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._jobs = jobs
+        self._jobs = 0
 
-    def refusal(self) -> str:
-        """Return why it cannot fork, when it has loaded everything; empty when it can."""
+    @property
+    def idle(self) -> bool:
+        """Whether it has no study, so that it can be ended at once."""
+        return not self._jobs
+
+    def take(self, study: Study, scratch: Path, jobs: int, time_limit: float = TIME_LIMIT) -> str:
+        """Hand a study over; return why the process cannot fork, or nothing when it can.
+
+        Parameters
+        ----------
+        study : Study
+            Tasks find it read, see `outreach_metrics.study.loading.remember`.
+        scratch : pathlib.Path
+            Folder for the files of Jupyter.
+        jobs : int
+            Tasks at a time.
+        time_limit : float
+            Seconds that a task may take.
+        """
+        self._jobs = jobs
         try:
+            self._connection.send((study, scratch, time_limit))
             return self._connection.recv()
-        except (EOFError, ConnectionResetError):
+        except (EOFError, BrokenPipeError, ConnectionResetError):
             return DIED
 
     def results(self, tasks: Iterable[Task]) -> Iterator[tuple[object, object]]:
@@ -133,38 +162,27 @@ class Preloaded:
 
 
 @contextmanager
-def preloaded(
-    study: Study, jobs: int, scratch: Path, *, time_limit: float = TIME_LIMIT
-) -> Iterator[Preloaded]:
-    """Give a process that has loaded everything and forks for every task; it ends with the block.
+def preloaded() -> Iterator[Preloaded | None]:
+    """Give a process that loads everything, to fork for every task; it ends with the block.
 
-    Parameters
-    ----------
-    study : Study
-        Handed over once; tasks find it read, see `outreach_metrics.study.loading.remember`.
-    jobs : int
-        Tasks at a time.
-    scratch : pathlib.Path
-        Folder for the files of Jupyter.
-    time_limit : float
-        Seconds that a task may take.
+    It begins to load at once: whoever reads the study in the block wins the time. None where the system does
+    not fork soundly.
     """
+    if not can_fork():
+        yield None
+        return
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(
-        target=_serve,
-        args=(there, study, scratch, time_limit),
-        name="outreach-metrics-preloaded",
-        daemon=False,
-    )
+    process = context.Process(target=_serve, args=(there,), name="outreach-metrics-preloaded", daemon=False)
     with _environment(ENVIRONMENT):
         process.start()
     there.close()
+    made = Preloaded(here)
     try:
-        yield Preloaded(here, jobs)
+        yield made
     finally:
         here.close()
-        process.join(FEW_SECONDS)
+        process.join(0 if made.idle else FEW_SECONDS)
         if process.is_alive():
             process.kill()
             process.join()
@@ -185,13 +203,18 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _serve(connection: Connection, study: Study, scratch: Path, time_limit: float) -> None:
+def _serve(connection: Connection) -> None:
     """Fork a process for every task that comes, hand back what it returns, end when nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    prepare_environment(scratch)
     be_quiet()
-    refusal = _load(study)
-    connection.send(refusal)
+    try:
+        _load_libraries()
+        study, scratch, time_limit = connection.recv()
+        prepare_environment(scratch)
+        refusal = _load_study(study)
+        connection.send(refusal)
+    except (EOFError, BrokenPipeError):
+        return
     if refusal:
         return
     parent = multiprocessing.parent_process().sentinel
@@ -221,29 +244,34 @@ def _serve(connection: Connection, study: Study, scratch: Path, time_limit: floa
             _end(task)
 
 
-def _load(study: Study) -> str:
-    """Load what tasks need, out of the way of the garbage collector; return why it cannot be forked, or "".
-
-    A thread that holds a lock while the process is forked holds it forever in the fork.
-    """
-    from outreach_metrics.study.loading import remember
-
+def _load_libraries() -> None:
     for module in MODULES:
         import_module(module)
     from outreach_metrics.plots.page import Margins, look, png, sheet
     from outreach_metrics.registry import registered_metrics
-    from outreach_metrics.reports.render import exporter
 
     registered_metrics()
     with look():
         png(sheet("Fonts", "are found", height=2.0, margins=Margins())[0, 0])
-    exporter(study.settings.language)
+
+
+def _load_study(study: Study) -> str:
+    """Get ready to fork; return why that cannot be done, or nothing.
+
+    A thread that holds a lock while the process is forked holds it forever in the fork. What is loaded is
+    kept out of the way of the garbage collector, so that forks share it; in a short life it is seldom needed.
+    """
+    from outreach_metrics.reports.render import warm_up
+    from outreach_metrics.study.loading import remember
+
+    warm_up(study.settings.language)
     remember(study)
     threads = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
     if len(threads) > 1:
         return f"a library has started threads ({', '.join(sorted(set(threads)))})"
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*SELDOM)
     return ""
 
 

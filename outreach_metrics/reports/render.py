@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import nbformat
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import Preprocessor, TagRemovePreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
@@ -179,6 +180,13 @@ def exporter(language: str) -> ReportExporter:
     made = ReportExporter(language_code=language)
     made.template  # noqa: B018 - reading it compiles it
     return made
+
+
+def warm_up(language: str) -> None:
+    """Render a page that nobody sees, so that all that a language's pages need is loaded."""
+    shown = nbformat.v4.new_output("display_data", data={"text/html": "<p>text</p>"})
+    cells = [nbformat.v4.new_markdown_cell("## Answer"), nbformat.v4.new_code_cell("", outputs=[shown])]
+    render(nbformat.v4.new_notebook(cells=cells), Cover(title="", language=language))
 
 
 def render(executed: NotebookNode, cover: Cover) -> tuple[str, dict[str, bytes]]:

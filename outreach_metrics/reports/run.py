@@ -11,11 +11,11 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from outreach_metrics.errors import reason
+from outreach_metrics.reports.environment import KERNEL
 from outreach_metrics.reports.files import partial_folder, put, remove, write_file
 from outreach_metrics.reports.forms import REPORT_FORMATS, page_as
 from outreach_metrics.reports.manifest import RunRecord
 from outreach_metrics.reports.notebooks import (
-    KERNEL,
     PROGRAM_NOTEBOOK,
     Notebook,
     NotebookFailedError,

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from io import BytesIO
 from multiprocessing.connection import wait
@@ -21,8 +21,9 @@ from typing import Protocol
 
 from outreach_metrics.evaluation import Evaluation, evaluate_program, evaluate_study, remember
 from outreach_metrics.output import write_file
+from outreach_metrics.reports.environment import prepare_environment
 from outreach_metrics.reports.manifest import RunRecord
-from outreach_metrics.reports.notebooks import execute, execute_here, prepare_environment
+from outreach_metrics.reports.notebooks import execute, execute_here
 from outreach_metrics.reports.preloaded import (
     DIED,
     TIME_LIMIT,
@@ -31,7 +32,6 @@ from outreach_metrics.reports.preloaded import (
     TaskDiedError,
     Tell,
     be_quiet,
-    can_fork,
     preloaded,
 )
 from outreach_metrics.reports.run import Run, ended_early, make_report
@@ -49,7 +49,9 @@ class Workers(Protocol):
 
 
 @contextmanager
-def workers(study: Study, jobs: int, *, time_limit: float = TIME_LIMIT) -> Iterator[Workers]:
+def workers(
+    study: Study, jobs: int, *, time_limit: float = TIME_LIMIT, ahead: Preloaded | None = None
+) -> Iterator[Workers]:
     """Give the fastest workers that this system has; they and all that they started end with the block.
 
     Parameters
@@ -59,19 +61,20 @@ def workers(study: Study, jobs: int, *, time_limit: float = TIME_LIMIT) -> Itera
         Programs at a time; each is computed in one thread.
     time_limit : float
         Seconds that a report may take; in a stock kernel, that one cell may take.
+    ahead : Preloaded, optional
+        A process that was started ahead and has no study yet.
     """
-    with TemporaryDirectory(prefix="outreach-metrics-") as folder:
-        scratch = Path(folder)
-        if not can_fork():
-            yield Kernels(study, jobs, scratch, time_limit)
-            return
-        with preloaded(study, jobs, scratch, time_limit=time_limit) as process:
-            refusal = process.refusal()
-            if refusal:
-                print(f"Reports are made in stock kernels, which is slower: {refusal}.", file=sys.stderr)
-                yield Kernels(study, jobs, scratch, time_limit)
-            else:
-                yield Forks(study, process, scratch)
+    with (
+        TemporaryDirectory(prefix="outreach-metrics-") as folder,
+        preloaded() if ahead is None else nullcontext(ahead) as process,
+    ):
+        refusal = process.take(study, Path(folder), jobs, time_limit) if process else ""
+        if refusal:
+            print(f"Reports are made in stock kernels, which is slower: {refusal}.", file=sys.stderr)
+        if process and not refusal:
+            yield Forks(study, process, Path(folder))
+        else:
+            yield Kernels(study, jobs, Path(folder), time_limit)
 
 
 class Forks:

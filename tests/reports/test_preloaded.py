@@ -90,8 +90,8 @@ def study(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def process(study, tmp_path_factory):
-    with preloaded(study, 2, tmp_path_factory.mktemp("scratch"), time_limit=20) as made:
-        assert made.refusal() == ""
+    with preloaded() as made:
+        assert made.take(study, tmp_path_factory.mktemp("scratch"), 2, 20) == ""
         yield made
 
 
@@ -141,8 +141,8 @@ def test_more_tasks_than_processes_all_end_and_none_stays(process):
 
 
 def test_what_takes_too_long_is_ended_with_all_it_started(study, tmp_path):
-    with preloaded(study, 2, tmp_path / "scratch", time_limit=2) as process:
-        assert process.refusal() == ""
+    with preloaded() as process:
+        assert process.take(study, tmp_path / "scratch", 2, 2) == ""
         found = results(process, (start_another_and_hang, (str(tmp_path / "pids"),)), (double, (1,)))
     assert found[1] == 2
     assert "more than 2 seconds" in str(found[0])
@@ -153,8 +153,8 @@ def test_what_takes_too_long_is_ended_with_all_it_started(study, tmp_path):
 
 def test_when_the_preloaded_process_dies_its_tasks_end_and_are_told(study, tmp_path):
     before = spawned_by(os.getpid())
-    with preloaded(study, 1, tmp_path / "scratch") as process:
-        assert process.refusal() == ""
+    with preloaded() as process:
+        assert process.take(study, tmp_path / "scratch", 1) == ""
         (child,) = spawned_by(os.getpid()) - before
         tasks = process.results(
             [Task("hang", start_another_and_hang, (str(tmp_path / "pids"),)), Task("next", double, (1,))]
@@ -168,3 +168,10 @@ def test_when_the_preloaded_process_dies_its_tasks_end_and_are_told(study, tmp_p
     while not (gone(own) and gone(other)) and time.monotonic() < end:
         time.sleep(0.1)
     assert gone(own) and gone(other)
+
+
+def test_a_process_without_a_study_ends_at_once():
+    start = time.monotonic()
+    with preloaded() as process:
+        assert process.idle
+    assert time.monotonic() - start < 3

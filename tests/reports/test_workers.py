@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from outreach_metrics.reports import making, workers
+from outreach_metrics.reports import making, preloaded, workers
 from outreach_metrics.reports.making import make_reports
 from outreach_metrics.reports.notebooks import read_notebook
 from outreach_metrics.reports.preloaded import can_fork
@@ -60,7 +60,7 @@ def both(study, tmp_path, monkeypatch):
         path = write_notebook(tmp_path / "own" / "program_evaluation.ipynb", PARAMETERS, *cells)
         found = {}
         for way, forks in (("forks", True), ("kernels", False)):
-            monkeypatch.setattr(workers, "can_fork", lambda forks=forks: forks)
+            monkeypatch.setattr(preloaded, "can_fork", lambda forks=forks: forks)
             out = tmp_path / way
             found[way] = make_reports(study, out, ["alpha"], [str(path)], **options), out
         return found["forks"], found["kernels"]
