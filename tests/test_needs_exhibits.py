@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import outreach_metrics.reports.exhibits.needs as shown
+import outreach_metrics.reports.exhibits.needs_hours as hourly
 import outreach_metrics.reports.exhibits.steps as logic
 from outreach_metrics.evaluation import evaluate_program
 from outreach_metrics.needs import area_needs
+from outreach_metrics.reports import exhibits
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE
 from outreach_metrics.reports.exhibits.reviews import context
 from outreach_metrics.study.model import HourCounts
@@ -61,14 +63,16 @@ STUDIES = {
 
 
 def exhibits_of(study):
-    names = {"exhibits": shown, "needs": area_needs(study), "data": study}
+    names = {"exhibits": exhibits, "needs": area_needs(study), "data": study}
     return {code: eval(code, names) for code in CELLS}
 
 
 def test_the_notebook_shows_every_exhibit_of_needs():
     assert len(CELLS) == 12
     called = set(re.findall(r"exhibits\.(needs_\w+)\(", " ".join(CELLS)))
-    assert called | {"needs_about"} == {name for name in vars(shown) if name.startswith("needs_")}
+    assert called | {"needs_about"} == {
+        name for name in vars(shown) | vars(hourly) if name.startswith("needs_")
+    }
 
 
 @pytest.mark.parametrize("name", STUDIES)
@@ -97,7 +101,6 @@ def test_title_names_how_many_stand_apart_and_ranks_have_intervals(monkeypatch):
     monkeypatch.setattr(
         shown, "need_rows", lambda rows, **how: caught.update(rows=rows, **how) or SimpleNamespace()
     )
-    monkeypatch.setattr(shown.plots, "png", lambda axes: b"")
     needs = area_needs(STUDIES["high areas"]())
     figure = shown.needs_chart(needs)
     high, middle = len(needs.named(standing="above")), len(needs.named(standing="unclear"))
@@ -118,7 +121,6 @@ def test_reach_shows_the_need_first(monkeypatch):
     monkeypatch.setattr(
         shown, "need_rows", lambda rows, **how: caught.update(rows=rows, **how) or SimpleNamespace()
     )
-    monkeypatch.setattr(shown.plots, "png", lambda axes: b"")
     sheets = [(0, person, None) for person in range(60)] + [(2, person, None) for person in range(15)]
     shown.needs_reach_chart(attendance_study(EVENTS, sheets, min_cell=10))
     assert [row.standing for row in caught["rows"]] == ["below", "above"] and caught["need"] == "below"
@@ -215,9 +217,9 @@ def test_every_step_is_the_estimate_it_says(monkeypatch):
 
 
 def test_hours_are_drawn_where_incidents_hold_times_and_else_say_why(sample):
-    bare_hours = shown.needs_hours_chart(area_needs(sample))
+    bare_hours = hourly.needs_hours_chart(area_needs(sample))
     assert "hold no time of the day" in text_of(bare_hours)
-    assert shown.needs_hours_table(area_needs(sample)) is TOLD_ABOVE
+    assert hourly.needs_hours_table(area_needs(sample)) is TOLD_ABOVE
     counts = np.full((1, 2, 7, 24), 30)
     counts[0, :, 5, 20:24] = 90
     hours = HourCounts(
@@ -225,10 +227,10 @@ def test_hours_are_drawn_where_incidents_hold_times_and_else_say_why(sample):
         last=date(2024, 12, 29), midnight=True,
     )  # fmt: skip
     needs = area_needs(replace(sample, hours=hours))
-    figure = shown.needs_hours_chart(needs)
+    figure = hourly.needs_hours_chart(needs)
     assert figure.alt.startswith("1 of 42 blocks of hours hold")
     assert "Saturday, 20 to 24: 3.0 times" in figure.alt
     assert "those at exactly midnight among them" in figure.caption
-    table = shown.needs_hours_table(needs)
+    table = hourly.needs_hours_table(needs)
     assert table.rows[0][0] == "Saturday, 20 to 24"
     assert table.rows[0][2].startswith("3.00 (")

@@ -83,8 +83,6 @@ from outreach_metrics.reports.exhibits.needs import (
     needs_changes_table,
     needs_chart,
     needs_groups_table,
-    needs_hours_chart,
-    needs_hours_table,
     needs_left_out,
     needs_methods,
     needs_reach_chart,
@@ -92,6 +90,7 @@ from outreach_metrics.reports.exhibits.needs import (
     needs_table,
     needs_trust_table,
 )
+from outreach_metrics.reports.exhibits.needs_hours import needs_hours_chart, needs_hours_table
 from outreach_metrics.reports.exhibits.outcomes import (
     outcome_chart,
     outcome_table,
