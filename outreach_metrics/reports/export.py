@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,11 +13,11 @@ from outreach_metrics.evaluation import Evaluation, evaluate_program
 from outreach_metrics.evidence.claims import claims
 from outreach_metrics.evidence.design import design_level, strength
 from outreach_metrics.evidence.limits import must_not_be_said
-from outreach_metrics.output import spreadsheet_text, write_file
+from outreach_metrics.output import write_file
 from outreach_metrics.plots.page import below_title, print_png, svg
 from outreach_metrics.reports.exhibits import PROGRAM_CHARTS, Figure
 from outreach_metrics.reports.exhibits.evidence import own_checks
-from outreach_metrics.reports.files import clean_leftovers, partial_folder, put
+from outreach_metrics.reports.files import clean_leftovers, csv_text, partial_folder, put
 from outreach_metrics.reports.forms import CHART_FORMATS, require
 from outreach_metrics.reports.forms.slides import Slide, pptx
 from outreach_metrics.reports.numbers import Failure, chosen_programs
@@ -148,23 +146,14 @@ def data_csv(data: pd.DataFrame) -> str:
     >>> data_csv(pd.DataFrame({"name": ["=1+1"], "share": [1 / 3]}))
     "name,share\r\n'=1+1,0.3333333333333333\r\n"
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(data.columns)
-    writer.writerows([_cell(value) for value in row] for row in data.itertuples(index=False))
-    return text.getvalue()
+    return csv_text(data.columns, ([_drawn(value) for value in row] for row in data.itertuples(index=False)))
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return spreadsheet_text(value)
-    if isinstance(value, float) and math.isinf(value):
-        return ""
-    if pd.isna(value):
-        return ""
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return repr(float(value)) if isinstance(value, float) else str(value)
+def _drawn(value: object) -> object:
+    """Return a number of a chart: a limit that is not there is none, a moment is its day."""
+    if pd.isna(value) or (isinstance(value, float) and math.isinf(value)):
+        return None
+    return value.date().isoformat() if isinstance(value, pd.Timestamp) else value
 
 
 def _slide(evaluation: Evaluation, figure: Figure, picture: bytes) -> Slide:

@@ -93,10 +93,21 @@ def estimates_csv(estimates: Iterable[Estimate]) -> str:
     >>> estimates_csv([third]).splitlines()[1]
     "watch,crime,m,'=1+1,,0.3333333333333333,,,,,0.95,,,,,,"
     """
+    return csv_text(COLUMNS, ([getattr(estimate, column) for column in COLUMNS] for estimate in estimates))
+
+
+def csv_text(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    r"""Return a table as CSV: numbers never rounded, an empty cell for none, no formula in any.
+
+    Examples
+    --------
+    >>> csv_text(["name", "share"], [["=1+1", 1 / 3], ["none", float("nan")]])
+    "name,share\r\n'=1+1,0.3333333333333333\r\nnone,\r\n"
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(getattr(estimate, column)) for column in COLUMNS] for estimate in estimates)
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
 
@@ -143,11 +154,7 @@ def linkage_csv(linkage: Linkage) -> str:
 
     It holds row numbers of the attendance file and keyed hashes, no names.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(linkage.review.columns)
-    writer.writerows([_cell(cell) for cell in row] for row in linkage.review.itertuples(index=False))
-    return text.getvalue()
+    return csv_text(linkage.review.columns, linkage.review.itertuples(index=False))
 
 
 def study_facts(study: Study) -> dict[str, object]:
