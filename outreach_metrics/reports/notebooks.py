@@ -132,20 +132,9 @@ def execute_here(
     """
     from outreach_metrics.reports.in_process import NAME, CellFailedError
 
-    given = checked_parameters(notebook, parameters)
     with TemporaryDirectory(prefix="outreach-metrics-") as scratch:
         try:
-            return papermill.execute_notebook(
-                nbformat.read(notebook.path, as_version=4),
-                None,
-                given,
-                engine_name=NAME,
-                kernel_name=KERNEL,
-                language="python",
-                progress_bar=False,
-                cwd=scratch,
-                before_cell=before_cell,
-            )
+            return _run(notebook, parameters, scratch, engine_name=NAME, before_cell=before_cell)
         except CellFailedError as error:
             message = str(error).splitlines()
             raise NotebookFailedError(message[-1], error.cell, error.executed) from error
@@ -168,25 +157,36 @@ def execute(
     NotebookFailedError
         A cell failed; the notebook as far as it came is in `executed`.
     """
-    given = checked_parameters(notebook, parameters)
+    limit = None if time_limit is None else round(time_limit)
     with TemporaryDirectory(prefix="outreach-metrics-") as scratch:
         written = Path(scratch) / "executed.ipynb"
         try:
-            return papermill.execute_notebook(
-                nbformat.read(notebook.path, as_version=4),
-                written,
-                given,
-                kernel_name=KERNEL,
-                language="python",
-                progress_bar=False,
-                cwd=scratch,
-                execution_timeout=None if time_limit is None else round(time_limit),
-            )
+            return _run(notebook, parameters, scratch, written, execution_timeout=limit)
         except PapermillExecutionError as error:
             message = f"{error.ename}: {error.evalue}".strip().splitlines()
             raise NotebookFailedError(message[-1], error.exec_count, _read(written, notebook)) from error
         except (DeadKernelError, CellTimeoutError) as error:
             raise NotebookFailedError(_last_line(error), None, _read(written, notebook)) from error
+
+
+def _run(
+    notebook: Notebook,
+    parameters: Mapping[str, object],
+    scratch: str,
+    written: Path | None = None,
+    **engine: object,
+) -> nbformat.NotebookNode:
+    """Hand a notebook to papermill, with what is particular to an engine."""
+    return papermill.execute_notebook(
+        nbformat.read(notebook.path, as_version=4),
+        written,
+        checked_parameters(notebook, parameters),
+        kernel_name=KERNEL,
+        language="python",
+        progress_bar=False,
+        cwd=scratch,
+        **engine,
+    )
 
 
 def scrub(executed: nbformat.NotebookNode, study_folder: Path) -> int:
