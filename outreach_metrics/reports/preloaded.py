@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -87,7 +87,7 @@ class _Running:
     process: BaseProcess
     connection: Connection
     ends: float
-    told: str = field(default="")
+    told: str = ""
 
 
 def can_fork() -> bool:

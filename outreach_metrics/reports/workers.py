@@ -88,6 +88,7 @@ class Forks:
         self._process = process
         self._evaluations = scratch / "evaluations"
         self._evaluations.mkdir()
+        self._numbers = {program_id: number for number, program_id in enumerate(study.programs)}
 
     def evaluate(self, program_ids: Sequence[str]) -> Iterator[tuple[str, Evaluation | Exception]]:
         """Evaluate programs, as `Workers.evaluate`."""
@@ -105,7 +106,7 @@ class Forks:
             yield run.failed(str(result)) if isinstance(result, Exception) else result
 
     def _path(self, program_id: str) -> Path:
-        return self._evaluations / f"{program_id.encode().hex()[:200]}.pickle"
+        return self._evaluations / f"{self._numbers[program_id]}.pickle"
 
 
 class Kernels:
