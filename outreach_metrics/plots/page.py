@@ -174,7 +174,7 @@ def with_palette(picture: Image.Image) -> Image.Image:
     counted = picture.getcolors(maxcolors=picture.width * picture.height)
     colors = np.array([color for _, color in sorted(counted, key=lambda entry: (-entry[0], entry[1]))])
     palette = colors[:256]
-    nearest = ((colors[:, None, :] - palette) ** 2).sum(axis=2).argmin(axis=1)
+    nearest = ((palette**2).sum(axis=1) - 2 * colors @ palette.T).argmin(axis=1)
     place = np.zeros(1 << 24, dtype=np.uint8)
     place[colors @ _PACK] = nearest
     made = Image.fromarray(place[np.asarray(picture) @ _PACK.astype(np.uint32)])
