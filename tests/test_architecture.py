@@ -16,8 +16,8 @@ from tests.conftest import ROOT, crime_study
 
 PACKAGE = ROOT / "outreach_metrics"
 LAYERS = {
-    "errors": 0, "check": 0, "estimate": 0, "resources": 0, "output": 0, "showing": 0, "registry": 1,
-    "study": 2, "inference": 2, "text": 2, "metrics": 3, "convert": 3, "evidence": 4,
+    "errors": 0, "check": 0, "estimate": 0, "resources": 0, "output": 0, "showing": 0, "words": 0,
+    "registry": 1, "study": 2, "inference": 2, "text": 2, "metrics": 3, "convert": 3, "evidence": 4,
     "evaluation": 5, "planning": 5, "needs": 5, "plots": 6, "reports": 7, "cli": 8, "__main__": 9,
 }  # fmt: skip
 STRANDS_TOGETHER = PACKAGE / "metrics" / "__init__.py"

@@ -12,15 +12,18 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rc_context, style
+import pandas as pd
+from matplotlib import rc_context, rcParams, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from outreach_metrics import words
+
 WIDTH = 7.0
-_PACK = np.array([1 << 16, 1 << 8, 1])
+_SHIFTS = np.array([0, 8, 16])
 DARK = "#0b4a7f"
 LIGHT = "#a84f12"
 INK = "#222222"
@@ -34,6 +37,8 @@ _LABEL_GAP = 0.19
 _TITLE_LINE, _SUBTITLE_LINE = 0.21, 0.18
 _TITLE = "title"
 _PRINT = 300
+_LEAST_SIZE, _STEP = 2.0, 0.98
+"""Points that no text is set smaller than, and how far down at least: widths of letters jump (hinting)."""
 _SVG = {"svg.fonttype": "path", "svg.hashsalt": "outreach-metrics"}
 """Letters as outlines, so that a chart looks the same where its font is missing; ids that never differ."""
 _NO_FACTS = {"Creator": None, "Date": None, "Format": None, "Type": None}
@@ -72,8 +77,8 @@ def sheet(title: str, subtitle: str, *, height: float, margins: Margins, columns
     columns, rows : int
         Panels abreast and below each other.
     """
-    heading = _balanced(title, 68)
-    below = textwrap.wrap(subtitle, 96)
+    heading = _balanced(words.say(title), 68)
+    below = textwrap.wrap(words.say(subtitle), 96)
     head = _EDGE + _TITLE_LINE * len(heading) + _SUBTITLE_LINE * len(below) + 0.04
     full = height + head
     figure = Figure(figsize=(WIDTH, full))
@@ -121,7 +126,8 @@ def fit(text: Text, inches: float) -> Text:
 
 def shrink(text: Text, inches: float) -> Text:
     """Set a text smaller where it would be wider than the inches given; for numbers, that must not be cut."""
-    text.set_fontsize(text.get_fontsize() * min(1, inches / text_width(text)))
+    while text_width(text) > inches and text.get_fontsize() > _LEAST_SIZE:
+        text.set_fontsize(text.get_fontsize() * min(inches / text_width(text), _STEP))
     return text
 
 
@@ -162,22 +168,37 @@ def below_title(axes: Axes, picture: bytes) -> bytes:
 
 def _png(axes: Axes, **resolution: float) -> bytes:
     drawn, written = io.BytesIO(), io.BytesIO()
+    figure = axes.figure
     with look():
-        axes.figure.savefig(drawn, format="png", pil_kwargs={"compress_level": 0}, **resolution)
-    picture = Image.open(drawn)
-    with_palette(picture.convert("RGB")).save(written, "PNG", dpi=picture.info["dpi"])
+        _translate(figure)
+        dpi = resolution.get("dpi", rcParams["savefig.dpi"])
+        figure.savefig(drawn, format="rgba", dpi=dpi)
+    pixels = np.frombuffer(drawn.getbuffer(), dtype="<u4")
+    with_palette(pixels.reshape(-1, round(figure.get_figwidth() * dpi))).save(written, "PNG", dpi=(dpi, dpi))
     return written.getvalue()
 
 
-def with_palette(picture: Image.Image) -> Image.Image:
-    """Return an RGB picture with a palette of its 256 most frequent colors; others become the nearest."""
-    counted = picture.getcolors(maxcolors=picture.width * picture.height)
-    colors = np.array([color for _, color in sorted(counted, key=lambda entry: (-entry[0], entry[1]))])
-    palette = colors[:256]
-    nearest = ((palette**2).sum(axis=1) - 2 * colors @ palette.T).argmin(axis=1)
-    place = np.zeros(1 << 24, dtype=np.uint8)
-    place[colors @ _PACK] = nearest
-    made = Image.fromarray(place[np.asarray(picture) @ _PACK.astype(np.uint32)])
+def _translate(figure: Figure) -> None:
+    """Say the texts of a chart in the language in use; title and subtitle were said when they were set."""
+    if words.in_use().phrasebook:
+        for text in figure.findobj(Text):
+            text.set_text(words.say(text.get_text()))
+
+
+def with_palette(pixels: np.ndarray) -> Image.Image:
+    """Return a picture with a palette of its 256 most frequent colors; others become the nearest.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint32, shape (height, width)
+        Red in the lowest byte, then green and blue; what is in the highest is not looked at.
+    """
+    place, found = pd.factorize(pixels.ravel())
+    colors = found[:, None] >> _SHIFTS & 255
+    often = np.lexsort((*colors.T, -np.bincount(place)))
+    palette = colors[often[:256]]
+    nearest = ((palette**2).sum(axis=1) - 2 * colors @ palette.T).argmin(axis=1).astype(np.uint8)
+    made = Image.fromarray(nearest[place].reshape(pixels.shape))
     made.putpalette(palette.astype(np.uint8).tobytes())
     return made
 
@@ -201,6 +222,7 @@ def svg(axes: Axes, *, title: str, description: str) -> bytes:
     """
     drawn = io.StringIO()
     with look(), rc_context(_SVG):
+        _translate(axes.figure)
         axes.figure.savefig(drawn, format="svg", metadata=_NO_FACTS)
     head, opening, body = drawn.getvalue().partition("<svg ")
     attributes, _, rest = body.partition(">")

@@ -23,6 +23,7 @@ from outreach_metrics.reports.forms.slides import Slide, pptx
 from outreach_metrics.reports.numbers import Failure, chosen_programs
 from outreach_metrics.reports.progress import progress
 from outreach_metrics.study import Study
+from outreach_metrics.words import say
 
 README, SLIDES = "README.txt", "charts.pptx"
 _NO_EFFECT = "Do not say that the program changed anything: no effect is estimated here."
@@ -95,7 +96,7 @@ def chart_files(evaluation: Evaluation, formats: Sequence[str]) -> Iterator[tupl
         yield f"{figure.name}.csv", data_csv(figure.data)
         yield f"{figure.name}.txt", chart_text(evaluation, figure)
         if "svg" in formats:
-            yield f"{figure.name}.svg", svg(figure.axes, title=figure.title, description=figure.alt)
+            yield f"{figure.name}.svg", svg(figure.axes, title=say(figure.title), description=say(figure.alt))
         if "png" in formats or "pptx" in formats:
             picture = print_png(figure.axes)
             slides.append(_slide(evaluation, figure, below_title(figure.axes, picture)))
@@ -130,7 +131,8 @@ def chart_text(evaluation: Evaluation, figure: Figure) -> str:
         "May be said, whole, with the interval": [f"- {sentence}" for sentence in may] or [_NOTHING],
         "Must not be said": [f"- {sentence}" for sentence in must_not] or [_NO_EFFECT],
     }
-    return "\n\n".join("\n".join([heading, *lines]) for heading, lines in parts.items() if any(lines)) + "\n"
+    told = ["\n".join(map(say, [heading, *lines])) for heading, lines in parts.items() if any(lines)]
+    return "\n\n".join(told) + "\n"
 
 
 def _strength(evaluation: Evaluation, strand: str) -> str:
@@ -158,19 +160,20 @@ def _drawn(value: object) -> object:
 
 def _slide(evaluation: Evaluation, figure: Figure, picture: bytes) -> Slide:
     may, must_not = may_and_must_not(evaluation, figure.strand)
+    notes = [
+        f"Strength of evidence: {_strength(evaluation, figure.strand)}",
+        "May be said, whole, with the interval:",
+        *([f"– {sentence}" for sentence in may] or [_NOTHING]),
+        "Must not be said:",
+        *([f"– {sentence}" for sentence in must_not] or [_NO_EFFECT]),
+    ]
     return Slide(
-        title=figure.title,
+        title=say(figure.title),
         picture=picture,
-        alt=figure.alt,
-        caption=figure.caption,
+        alt=say(figure.alt),
+        caption=say(figure.caption),
         source=figure.source,
-        notes=[
-            f"Strength of evidence: {_strength(evaluation, figure.strand)}",
-            "May be said, whole, with the interval:",
-            *([f"– {sentence}" for sentence in may] or [_NOTHING]),
-            "Must not be said:",
-            *([f"– {sentence}" for sentence in must_not] or [_NO_EFFECT]),
-        ],
+        notes=[say(sentence) for sentence in notes],
     )
 
 
@@ -188,4 +191,4 @@ def _readme(evaluation: Evaluation, charts: Sequence[Figure], formats: Sequence[
         "",
         *([f"{figure.name}: {figure.title}" for figure in charts] or ["There is nothing to draw."]),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(say, lines)) + "\n"

@@ -6,14 +6,15 @@ Each step is a preprocessor of nbconvert; they run in the order in which they st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 
 import nbformat
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 
-from outreach_metrics.reports.words import Words
+from outreach_metrics.estimate import STRANDS
+from outreach_metrics.words import Words
 
 _TITLE = re.compile(r"(?m)\A\s*# +(.+)$")
 _SECTION = re.compile(r"(?m)^## +(.+)$")
@@ -39,19 +40,20 @@ class Outline(Preprocessor):
             if title and not resources["kicker"]:
                 resources["kicker"] = _plain_heading(title[1])
                 cell.source = cell.source[title.end() :]
-            cells += self._parts(cell.source, resources["contents"])
+            cells += self._parts(cell, resources["contents"])
         nb.cells = cells
         return nb, resources
 
-    def _parts(self, source: str, contents: list[tuple[str, str]]) -> list[NotebookNode]:
+    def _parts(self, cell: NotebookNode, contents: list[tuple[str, str]]) -> list[NotebookNode]:
         parts = []
-        for text in filter(str.strip, re.split(r"(?m)^(?=## )", source)):
+        for text in filter(str.strip, re.split(r"(?m)^(?=## )", cell.source)):
             part = nbformat.v4.new_markdown_cell(text)
             heading = _SECTION.match(text)
             if heading:
                 title = _plain_heading(heading[1])
                 contents.append((_unique_id(title, contents), title))
                 part.metadata["section"] = contents[-1][0]
+                part.metadata["strand"] = strand_of(cell.metadata)
             parts.append(part)
         return parts
 
@@ -83,11 +85,12 @@ class PlaceContents(Preprocessor):
     """Choose the section before which the contents stand: the answer, in words alone, comes first."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        """Put the identifier of that section into resources["contents_before"]."""
+        """Put its identifier into resources["contents_before"], and the page's classes into ["classes"]."""
         sections = [name for name, _ in resources["contents"]]
         answered = len(sections) > 1 and _is_answer(_cells_of(nb, sections[0]))
         resources["contents_before"] = sections[answered] if sections and not is_brief(nb) else ""
-        resources["brief"] = is_brief(nb)
+        strand = strand_of(nb.metadata)
+        resources["classes"] = ["brief"] * is_brief(nb) + [strand] * bool(strand)
         return nb, resources
 
 
@@ -100,6 +103,18 @@ def is_brief(nb: NotebookNode) -> bool:
     True
     """
     return bool(nb.metadata.get("outreach_metrics", {}).get("brief"))
+
+
+def strand_of(metadata: Mapping) -> str:
+    """Return the strand that a notebook, or the cell of a heading, says in its metadata it is about.
+
+    Examples
+    --------
+    >>> strand_of({"outreach_metrics": {"strand": "cost"}}), strand_of({})
+    ('cost', '')
+    """
+    strand = metadata.get("outreach_metrics", {}).get("strand", "")
+    return strand if strand in STRANDS else ""
 
 
 def _cells_of(nb: NotebookNode, section: str) -> Iterator[NotebookNode]:

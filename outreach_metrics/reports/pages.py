@@ -7,10 +7,12 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from outreach_metrics.evidence.wording import MISSING, label, number, percent
+from outreach_metrics.plots.colors import STRAND_COLORS
 from outreach_metrics.reports.render import TEMPLATES
-from outreach_metrics.reports.words import page_style, read_words
+from outreach_metrics.reports.words import page_style, translated
 from outreach_metrics.study import Settings
 from outreach_metrics.study.wording import plural
+from outreach_metrics.words import read_words
 
 LEAST_SHARE = 0.0005
 """Shares below this are told as less than 0.1%."""
@@ -30,12 +32,14 @@ def page(template: str, settings: Settings, title: str, kicker: str, **values: o
     **values : object
         What the template shows.
     """
-    style = page_style(read_words(settings.language), title, kicker, str(values.get("software", "")))
-    return (
+    words, imprint = read_words(settings.language), str(values.get("software", ""))
+    style = page_style(words, title, words.phrasebook.say(kicker), imprint)
+    made = (
         _environment()
         .get_template(template)
-        .render(settings=settings, title=title, kicker=kicker, style=style, **values)
+        .render(settings=settings, language=words.language, title=title, kicker=kicker, style=style, **values)
     )
+    return translated(made, words)
 
 
 @cache
@@ -47,6 +51,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["strand_colors"] = STRAND_COLORS
     environment.filters |= {"count": count, "label": label, "share": share, "plural": plural}
     return environment
 

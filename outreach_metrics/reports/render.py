@@ -20,8 +20,10 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from outreach_metrics.errors import OutreachMetricsError
+from outreach_metrics.plots.colors import STRAND_COLORS
 from outreach_metrics.reports.outline import AddGlossary, DropEmptySections, Outline, PlaceContents
-from outreach_metrics.reports.words import page_style, read_words
+from outreach_metrics.reports.words import Translate, page_style
+from outreach_metrics.words import read_words
 
 TEMPLATES = Path(__file__).parent / "template"
 LEFT_OUT_TAG = "not-in-report"
@@ -53,12 +55,13 @@ class RenderingError(OutreachMetricsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """What stands above and below a report: whose it is, what it is about, in which language."""
+    """What a report says of itself: whose it is, what it is about, its language; paper of PDF and Word."""
 
     title: str
     agency: str = ""
     study: str = ""
     language: str = "en"
+    paper: str = "letter"
     software: str = ""
     home: str = "index.html"
 
@@ -158,9 +161,11 @@ class ReportExporter(HTMLExporter):
             template_name=TEMPLATES.name,
             extra_template_basedirs=[str(TEMPLATES.parent)],
             exclude_anchor_links=True,
+            optimistic_validation=True,
             filters={"page_style": page_style},
             preprocessors=[
                 TagRemovePreprocessor,
+                Translate,
                 Outline,
                 DropEmptySections,
                 PlaceContents,
@@ -172,6 +177,15 @@ class ReportExporter(HTMLExporter):
             ],
             **settings,
         )
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **others
+    ) -> tuple[str, dict]:
+        """Convert a notebook, without nbconvert's last step: it reads the whole page once more.
+
+        It would put a stand-in where a picture has no alt text; `RequireAltText` refuses such a picture.
+        """
+        return super(HTMLExporter, self).from_notebook_node(nb, resources, **others)
 
 
 @lru_cache(maxsize=4)
@@ -210,7 +224,7 @@ def render(executed: NotebookNode, cover: Cover) -> tuple[str, dict[str, bytes]]
     RenderingError
         A figure has no alt text.
     """
-    given = {"cover": cover, "words": read_words(cover.language)}
+    given = {"cover": cover, "words": read_words(cover.language), "strand_colors": dict(STRAND_COLORS)}
     html, resources = exporter(cover.language).from_notebook_node(executed, resources=given)
     return html, resources["outputs"]
 

@@ -1,84 +1,30 @@
-"""Words of a report's page that come from neither a notebook nor the data, and the glossary.
+"""The words of a page: its text in the language of the report, and what style sheets say.
 
-A language is one file in `template/words/`; English stands in for what a language leaves out.
+Which words there are in a language is a matter of `outreach_metrics.words`.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-WORDS = Path(__file__).parent / "template" / "words"
-ENGLISH = "en"
-_CODE = re.compile(r"[a-z]+(-[a-z]+)*")
+from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 
+from outreach_metrics.words import Words
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """An entry of the glossary: the term, what it means, and the forms by which a page uses it."""
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup, NavigableString
 
-    term: str
-    meaning: str
-    forms: tuple[str, ...]
-
-    @property
-    def anchor(self) -> str:
-        """Identifier of the entry on the page."""
-        return "term-" + re.sub(r"\W+", "-", self.term.lower()).strip("-")
-
-    def used_in(self, text: str) -> bool:
-        """Whether a text holds one of the forms as whole words, in any case."""
-        return any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text, re.IGNORECASE) for form in self.forms)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """The words of a page in one language.
-
-    Parameters
-    ----------
-    language : str
-        As in the file's name; English where there is no file of the language asked for.
-    page : mapping of str to str
-        Labels by name.
-    glossary : tuple of Term
-        In the order of the language's alphabet, as in the file.
-    """
-
-    language: str
-    page: Mapping[str, str]
-    glossary: tuple[Term, ...]
-
-    def used_terms(self, text: str) -> tuple[Term, ...]:
-        """Return the entries of the glossary that a text has use for."""
-        return tuple(term for term in self.glossary if term.used_in(text))
-
-
-@cache
-def read_words(language: str, folder: Path = WORDS) -> Words:
-    """Return the words in a language ("en", or "en-US"), or in English where there are none.
-
-    Examples
-    --------
-    >>> read_words("en-US").page["contents"]
-    'Contents'
-    >>> [term.term for term in read_words("en").used_terms("Two comparison areas; not a baselined word.")]
-    ['Comparison area']
-    """
-    english = _read(folder / f"{ENGLISH}.toml")
-    for code in (language.lower(), language.lower().partition("-")[0]):
-        path = folder / f"{code}.toml"
-        if _CODE.fullmatch(code) and path.is_file():
-            return _words(code, english, _read(path))
-    return _words(ENGLISH, english, {})
+_TOLD = {"alt", "caption"}
+_SPOKEN = ("alt", "aria-label", "title")
+_NO_WORDS = ("style", "script", "code", "pre", "svg")
+_MARKDOWN = re.compile(r"^(\s*(?:#+|[-*]|\d+\.)?\s*)(.*)$")
 
 
 def page_style(words: Words, title: str, kicker: str = "", imprint: str = "") -> str:
-    r"""Return the CSS that holds words: what runs along printed pages, and the hint on wide tables.
+    r"""Return the CSS that reports differ in: what runs along printed pages, their size, a hint on tables.
 
     Parameters
     ----------
@@ -90,6 +36,7 @@ def page_style(words: Words, title: str, kicker: str = "", imprint: str = "") ->
 
     Examples
     --------
+    >>> from outreach_metrics.words import read_words
     >>> print(page_style(read_words("en"), "A & B").splitlines()[1])
     @page { @top-left { content: "A \26  B" } @top-right { content: "" } @bottom-left { content: "" } }
     """
@@ -111,14 +58,63 @@ def _css_string(text: str) -> str:
     return '"' + "".join(c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text) + '"'
 
 
-def _read(path: Path) -> dict:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+class Translate(Preprocessor):
+    """Say what a notebook shows in the language of the report; charts were drawn in it."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Change Markdown, tables and prose, and the texts of figures."""
+        words: Words = resources["words"]
+        if not words.phrasebook:
+            return nb, resources
+        for cell in nb.cells:
+            if cell.cell_type == "markdown":
+                cell.source = "\n".join(_markdown(line, words) for line in cell.source.split("\n"))
+            for output in cell.get("outputs", []):
+                if "text/html" in output.get("data", {}):
+                    output.data["text/html"] = translated(output.data["text/html"], words)
+                figure = output.get("metadata", {}).get("image/png", {})
+                figure.update({name: words.phrasebook.say(figure[name]) for name in _TOLD & figure.keys()})
+        return nb, resources
 
 
-def _words(language: str, english: dict, own: dict) -> Words:
-    glossary = own.get("glossary") or english["glossary"]
-    return Words(
-        language=language,
-        page={**english["page"], **own.get("page", {})},
-        glossary=tuple(Term(**{**entry, "forms": tuple(entry["forms"])}) for entry in glossary),
-    )
+def _markdown(line: str, words: Words) -> str:
+    mark, text = _MARKDOWN.match(line).groups()
+    return mark + words.phrasebook.say(text)
+
+
+def translated(html: str, words: Words) -> str:
+    """Return HTML whose text, alternative texts and labels are in the language of the words.
+
+    Examples
+    --------
+    >>> from outreach_metrics.words import Phrasebook
+    >>> spanish = Words(language="es", page={}, glossary=(), phrasebook=Phrasebook({"crime": "delito"}))
+    >>> translated('<p title="Crime">Crime</p><pre>crime</pre>', spanish)
+    '<p title="Delito">Delito</p><pre>crime</pre>'
+    """
+    if not words.phrasebook:
+        return html
+    page, texts = _texts(html)
+    for text in texts:
+        text.replace_with(words.phrasebook.say(text))
+    for tag in page.find_all(True):
+        tag.attrs |= {name: words.phrasebook.say(tag[name]) for name in _SPOKEN if tag.get(name)}
+    return str(page)
+
+
+def missing_words(html: str, words: Words) -> list[str]:
+    """Return the sentences of a page that its language does not know, each once, in their order.
+
+    For whoever writes the file of a language: what a report says, and is still to be told.
+    """
+    _, texts = _texts(html)
+    return list(dict.fromkeys(sentence for text in texts for sentence in words.phrasebook.missing(text)))
+
+
+def _texts(html: str) -> tuple[BeautifulSoup, Iterator[NavigableString]]:
+    from bs4 import BeautifulSoup
+    from bs4.element import NavigableString
+
+    page = BeautifulSoup(html, "html.parser")
+    texts = (text for text in page.find_all(string=True) if type(text) is NavigableString and text.strip())
+    return page, iter([text for text in texts if not text.find_parent(_NO_WORDS)])

@@ -28,6 +28,7 @@ from outreach_metrics.study.reading import Draft, Source, find_sources, input_fi
 from outreach_metrics.study.settings import FILE, read_settings
 from outreach_metrics.study.tables import TABLES
 from outreach_metrics.study.wording import listing, plural, suggestion
+from outreach_metrics.words import use_language
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ def _folder_hint(wanted: Path) -> str:
 
 
 def load_study(path: str | Path) -> Study:
-    """Read and check a study.
+    """Read and check a study; charts are drawn in its language from then on.
 
     Parameters
     ----------
@@ -109,12 +110,12 @@ def load_study(path: str | Path) -> Study:
     >>> study = load_study(sample_study())                                       # doctest: +SKIP
     """
     folder = resolve_study(path)
-    known = _known.get(folder.resolve())
-    if known is not None:
-        return known
-    study, reasons = _load(folder)
-    if reasons:
-        raise StudyError(study.problems)
+    study = _known.get(folder.resolve())
+    if study is None:
+        study, reasons = _load(folder)
+        if reasons:
+            raise StudyError(study.problems)
+    use_language(study.settings.language)
     return study
 
 

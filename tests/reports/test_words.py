@@ -1,6 +1,6 @@
 import pytest
 
-from outreach_metrics.reports.words import WORDS, read_words
+from outreach_metrics.words import WORDS, read_words
 
 ENGLISH = read_words("en")
 OTHER = """
