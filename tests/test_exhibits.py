@@ -415,6 +415,20 @@ def test_about_threats_and_gaps():
     assert "are all there" in words(exhibits.missing_evidence(bare()))
 
 
+def test_what_was_done_is_the_answer_of_a_strand_without_a_change():
+    held = bare(
+        estimate("attendance_events", 3.0, unit="events"), estimate("attendance_total", 40.0, unit="people")
+    )
+    assert words(exhibits.answer(held, "attendance")) == "3 events drew 40 attendances."
+    few = bare(estimate("attendance_total", note="Suppressed: fewer than 10 people."))
+    assert words(exhibits.answer(few, "attendance")) == (
+        "This study cannot tell who came: fewer than 10 people."
+    )
+    assert words(exhibits.answer(bare(), "responsiveness")) == (
+        "This study cannot tell what became of concerns: it holds no data."
+    )
+
+
 def test_a_strand_is_introduced_where_it_has_something_to_show(falling):
     assert words(exhibits.introduction(falling, "crime")).startswith("Recorded crime in the areas")
     assert exhibits.introduction(falling, "attendance") is TOLD_ABOVE

@@ -10,6 +10,7 @@ import pytest
 
 import outreach_metrics.reports.exhibits.needs as shown
 import outreach_metrics.reports.exhibits.needs_hours as hourly
+import outreach_metrics.reports.exhibits.needs_people as people
 import outreach_metrics.reports.exhibits.steps as logic
 from outreach_metrics.evaluation import evaluate_program
 from outreach_metrics.needs import area_needs
@@ -71,7 +72,7 @@ def test_the_notebook_shows_every_exhibit_of_needs():
     assert len(CELLS) == 12
     called = set(re.findall(r"exhibits\.(needs_\w+)\(", " ".join(CELLS)))
     assert called | {"needs_about"} == {
-        name for name in vars(shown) | vars(hourly) if name.startswith("needs_")
+        name for name in vars(shown) | vars(hourly) | vars(people) if name.startswith("needs_")
     }
 
 
@@ -119,12 +120,14 @@ def test_title_names_how_many_stand_apart_and_ranks_have_intervals(monkeypatch):
 def test_reach_shows_the_need_first(monkeypatch):
     caught = {}
     monkeypatch.setattr(
-        shown, "need_rows", lambda rows, **how: caught.update(rows=rows, **how) or SimpleNamespace()
+        people, "need_rows", lambda rows, **how: caught.update(rows=rows, **how) or SimpleNamespace()
     )
     sheets = [(0, person, None) for person in range(60)] + [(2, person, None) for person in range(15)]
-    shown.needs_reach_chart(attendance_study(EVENTS, sheets, min_cell=10))
+    figure = people.needs_reach_chart(attendance_study(EVENTS, sheets, min_cell=10))
     assert [row.standing for row in caught["rows"]] == ["below", "above"] and caught["need"] == "below"
     assert caught["title"] == "In 1 of 2 areas clearly fewer residents were reached than overall"
+    assert "in percent" in figure.alt and "%" not in caught["rows"][0].numbers
+    assert caught["columns"][0].startswith("Share, %")
 
 
 def test_rises_are_listed_and_falls_are_counted():
@@ -135,7 +138,7 @@ def test_rises_are_listed_and_falls_are_counted():
 
 
 def test_low_trust_comes_first():
-    table = shown.needs_trust_table(surveyed(low=2))
+    table = people.needs_trust_table(surveyed(low=2))
     assert table.rows[0][1] == "b" and table.rows[0][-1] == "clearly lower"
 
 

@@ -9,11 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import MaxNLocator
 
-from outreach_metrics.plots.page import DARK, INK, LIGHT, PALE, Margins, look, sheet
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, LIGHT, PALE, Margins, look, sheet
 from outreach_metrics.plots.rows import nothing
 
+_MAIN = strand_color("attendance")
 _COUNTED = {
-    "headcount": {"marker": "o", "markerfacecolor": DARK, "label": "counted in the room"},
+    "headcount": {"marker": "o", "markerfacecolor": _MAIN, "label": "counted in the room"},
     "sign-in": {"marker": "s", "markerfacecolor": "white", "label": "from the sign-in sheet"},
 }
 _MARK = {"linestyle": "none", "markersize": 4.5, "clip_on": False}
@@ -92,11 +94,11 @@ def _highest(values: pd.Series) -> float:
 
 def _events(axes: Axes, drawn: pd.DataFrame) -> float:
     """Draw the people at each event; return the most."""
-    axes.vlines(drawn["date"], 0, drawn["attended"], color=DARK, linewidth=1.0, alpha=0.45)
+    axes.vlines(drawn["date"], 0, drawn["attended"], color=_MAIN, linewidth=1.0, alpha=0.45)
     for counted, how in _COUNTED.items():
         part = drawn[drawn["counted"] == counted]
         if len(part):
-            axes.plot(part["date"], part["attended"], markeredgecolor=DARK, **_MARK, **how)
+            axes.plot(part["date"], part["attended"], markeredgecolor=_MAIN, **_MARK, **how)
     return _highest(drawn["attended"])
 
 

@@ -8,13 +8,15 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from outreach_metrics.plots.page import DARK, INK, MUTED, Margins, look
+from outreach_metrics.plots.colors import strand_color, tint
+from outreach_metrics.plots.page import INK, MUTED, Margins, look
 from outreach_metrics.plots.rows import nothing, rows_sheet, wrapped, write, write_numbers
 
+_MAIN = strand_color("cost")
 _ROW, _HEADING, _GAP, _LINE = 0.25, 0.26, 0.1, 0.15
 _LEFT, _RIGHT, _LETTERS = 2.05, 1.6, 25
 _AMOUNT, _SHARE = 6.25, 6.95
-_BAR = "#8fb3d3"
+_FACE = tint(_MAIN, 0.45)
 
 
 class CostBar(NamedTuple):
@@ -79,7 +81,7 @@ def _scale(axes: Axes, amounts: Sequence[float]) -> None:
 
 
 def _row(axes: Axes, bar: CostBar, height: float) -> None:
-    face = _BAR if bar.amount >= 0 else "white"
-    axes.barh(height, bar.amount, height=0.15, color=face, edgecolor=DARK, linewidth=0.7, zorder=2)
+    face = _FACE if bar.amount >= 0 else "white"
+    axes.barh(height, bar.amount, height=0.15, color=face, edgecolor=_MAIN, linewidth=0.7, zorder=2)
     write_numbers(axes, _AMOUNT, height, bar.words, _RIGHT - 0.85, ha="right")
     write(axes, _SHARE, height, bar.share, ha="right", color=MUTED)

@@ -11,14 +11,16 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.estimate import Estimate
-from outreach_metrics.plots.page import DARK, INK, LIGHT, MUTED, PALE, SHADE, Margins, label_ends, look, sheet
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, LIGHT, MUTED, PALE, SHADE, Margins, label_ends, look, sheet
 
+_MAIN = strand_color("crime")
 _GROUPS = {
-    "treatment": {"label": "Program areas", "color": DARK, "linestyle": "-", "linewidth": 1.7},
+    "treatment": {"label": "Program areas", "color": _MAIN, "linestyle": "-", "linewidth": 1.7},
     "comparison": {"label": "Comparison areas", "color": LIGHT, "linestyle": (0, (3, 1.2)), "linewidth": 1.4},
 }
 _THIN = {"linewidth": 0.9, "linestyle": (0, (7, 1.5))}
-_EXPECTED = {"color": DARK, "linestyle": (0, (1, 1.3)), "linewidth": 1.7}
+_EXPECTED = {"color": _MAIN, "linestyle": (0, (1, 1.3)), "linewidth": 1.7}
 
 
 def crime_series(
@@ -100,8 +102,8 @@ def _level(axes: Axes, periods: pd.Series, level: Estimate, half: pd.Timedelta) 
     if periods.empty or not level.made:
         return
     span = [periods.min(), periods.max() + 2 * half]
-    axes.fill_between(span, level.conf_low, level.conf_high, color=DARK, alpha=0.16, linewidth=0, zorder=1)
-    axes.plot(span, [level.estimate] * 2, color=DARK, linewidth=0.9, zorder=1.5)
+    axes.fill_between(span, level.conf_low, level.conf_high, color=_MAIN, alpha=0.16, linewidth=0, zorder=1)
+    axes.plot(span, [level.estimate] * 2, color=_MAIN, linewidth=0.9, zorder=1.5)
 
 
 def _line(axes: Axes, part: pd.DataFrame, column: str, half: pd.Timedelta, how: dict) -> tuple | None:
@@ -125,7 +127,7 @@ def _gap(axes: Axes, part: pd.DataFrame, column: str, half: pd.Timedelta, label:
     middle = part["period"] + half
     axes.plot(middle, part["expected"], **{**_EXPECTED, "color": PALE, "linewidth": 1.0}, zorder=2)
     used = part["expected"].where(part["window"] == "after")
-    axes.fill_between(middle, part[column], used, color=DARK, alpha=0.14, linewidth=0, zorder=1)
+    axes.fill_between(middle, part[column], used, color=_MAIN, alpha=0.14, linewidth=0, zorder=1)
     axes.plot(middle, used, **_EXPECTED, zorder=3, label="Expected")
     return float(part["expected"].dropna().iloc[-1]), f"····  {label}", _EXPECTED["color"]
 

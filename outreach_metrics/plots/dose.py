@@ -10,8 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.evidence.wording import number, value
-from outreach_metrics.plots.page import DARK, INK, Margins, look, sheet
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, Margins, look, sheet
 from outreach_metrics.plots.rows import key, nothing
+
+_MAIN = strand_color("attendance")
 
 
 def dose_chart(bins: pd.DataFrame, *, title: str, subtitle: str, unit: str, words: str = "") -> Axes:
@@ -44,8 +47,8 @@ def dose_chart(bins: pd.DataFrame, *, title: str, subtitle: str, unit: str, word
             return nothing(axes, "There are too few people to draw.")
         change = value(1.0, unit).startswith("+")
         _scale(axes, known, unit, change)
-        axes.vlines(known.index, known["conf_low"], known["conf_high"], color=DARK, linewidth=1.6)
-        axes.plot(known.index, known["mean"], "o", color=DARK, markersize=6.5, zorder=3)
+        axes.vlines(known.index, known["conf_low"], known["conf_high"], color=_MAIN, linewidth=1.6)
+        axes.plot(known.index, known["mean"], "o", color=_MAIN, markersize=6.5, zorder=3)
         beside = {"xytext": (8, 0), "textcoords": "offset points", "va": "center"}
         for place, mean in enumerate(known["mean"]):
             axes.annotate(value(float(mean), unit), (place, mean), **beside)

@@ -12,10 +12,12 @@ from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.wording import interval_level, value
-from outreach_metrics.plots.page import DARK, LIGHT, MUTED, Margins, look
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import LIGHT, MUTED, Margins, look
 from outreach_metrics.plots.rows import above, key, nothing, rows_sheet, wrapped, write, write_numbers
 
-PROGRAM = {"color": DARK, "marker": "o", "size": 6.5}
+_MAIN = strand_color("sentiment")
+PROGRAM = {"color": _MAIN, "marker": "o", "size": 6.5}
 COMPARISON = {"color": LIGHT, "marker": "s", "size": 5}
 _THICK, _THIN, _DASHED = (
     {"linewidth": 2.6},

@@ -9,8 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from outreach_metrics.estimate import Estimate
+from outreach_metrics.plots.colors import strand_color
 from outreach_metrics.plots.forest import drawn_numbers, ratio_axis
-from outreach_metrics.plots.page import DARK, INK, MUTED, SHADE, Margins, look, sheet
+from outreach_metrics.plots.page import INK, MUTED, SHADE, Margins, look, sheet
+
+_MAIN = strand_color("crime")
 
 
 def event_study(
@@ -69,15 +72,15 @@ def event_study(
 def _point(axes: Axes, position: float, estimate: Estimate, low: float, high: float) -> None:
     if not math.isnan(estimate.conf_low):
         ends = [max(estimate.conf_low, low), min(estimate.conf_high, high)]
-        axes.plot([position] * 2, ends, color=DARK, linewidth=1.6, zorder=3, solid_capstyle="butt")
+        axes.plot([position] * 2, ends, color=_MAIN, linewidth=1.6, zorder=3, solid_capstyle="butt")
         for cut, end, marker in (
             (estimate.conf_low < low, low, "v"),
             (estimate.conf_high > high, high, "^"),
         ):
             if cut:
-                axes.plot(position, end, marker=marker, markersize=4.5, color=DARK, clip_on=False, zorder=3)
+                axes.plot(position, end, marker=marker, markersize=4.5, color=_MAIN, clip_on=False, zorder=3)
     middle = min(max(estimate.estimate, low), high)
-    axes.plot(position, middle, "o", markersize=5.5, color=DARK, clip_on=False, zorder=4)
+    axes.plot(position, middle, "o", markersize=5.5, color=_MAIN, clip_on=False, zorder=4)
 
 
 def _mark_start(axes: Axes, first: int, last: int) -> None:

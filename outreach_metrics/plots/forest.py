@@ -11,7 +11,8 @@ from matplotlib.ticker import NullLocator
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.wording import value
-from outreach_metrics.plots.page import DARK, INK, MUTED, WIDTH, Margins, fit, look, sheet, shrink
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, MUTED, WIDTH, Margins, fit, look, sheet, shrink
 
 _ROW = 0.25
 _RIGHT = 1.95
@@ -34,6 +35,7 @@ def forest(
     title: str,
     subtitle: str,
     sides: tuple[str, str] = ("", ""),
+    strand: str = "",
 ) -> Axes:
     """Draw estimates of a change with their intervals, a row each, in the order given.
 
@@ -51,6 +53,8 @@ def forest(
         The finding; what is measured.
     sides : tuple of str
         What lies left and right of no change ("less crime", "more crime").
+    strand : str
+        Whose main color the marks have; empty for none.
 
     Returns
     -------
@@ -69,7 +73,7 @@ def forest(
         low, high = ratio_axis(axes, drawn_numbers(made)) if ratios else _plain_axis(axes, made)
         axes.axvline(1 if ratios else 0, color=INK, linewidth=0.9, zorder=2)
         for row, (label, estimate) in enumerate(zip(labels, estimates, strict=True)):
-            _row(axes, row, label, estimate, low, high)
+            _row(axes, row, label, estimate, (low, high), strand_color(strand))
         _headings(axes, made, sides, 1 if ratios else 0)
     return axes
 
@@ -132,7 +136,9 @@ def _plain_axis(axes: Axes, made: Sequence[Estimate]) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def _row(axes: Axes, row: int, label: str, estimate: Estimate, low: float, high: float) -> None:
+def _row(
+    axes: Axes, row: int, label: str, estimate: Estimate, limits: tuple[float, float], color: str
+) -> None:
     beside = axes.get_yaxis_transform()
     left = axes.get_position().x0 * WIDTH
     fit(axes.text(-left / _inches(axes), row, label, transform=beside, va="center"), left - 0.1)
@@ -144,7 +150,8 @@ def _row(axes: Axes, row: int, label: str, estimate: Estimate, low: float, high:
     shown = value(estimate.estimate, estimate.unit)
     numbers = axes.text(1.03, row, f"{shown}{_limits(estimate)}", transform=beside, va="center")
     shrink(numbers, _RIGHT - 0.03 * _inches(axes))
-    _whisker(axes, row, estimate, low, high)
+    _whisker(axes, row, estimate, limits, color)
+    low, high = limits
     compared = (estimate.design_level or 0) >= _COMPARED_FROM
     position = min(max(estimate.estimate, low), high)
     axes.plot(
@@ -152,8 +159,8 @@ def _row(axes: Axes, row: int, label: str, estimate: Estimate, low: float, high:
         row,
         marker="o" if low <= estimate.estimate <= high else ("<" if estimate.estimate < low else ">"),
         markersize=5.5,
-        markerfacecolor=DARK if compared else "white",
-        markeredgecolor=DARK,
+        markerfacecolor=color if compared else "white",
+        markeredgecolor=color,
         markeredgewidth=1.4,
         clip_on=False,
         zorder=4,
@@ -169,17 +176,18 @@ def _limits(estimate: Estimate) -> str:
     return f"  ({value(estimate.conf_low, estimate.unit)} to {high})"
 
 
-def _whisker(axes: Axes, row: int, estimate: Estimate, low: float, high: float) -> None:
+def _whisker(axes: Axes, row: int, estimate: Estimate, limits: tuple[float, float], color: str) -> None:
     if math.isnan(estimate.conf_low):
         return
+    low, high = limits
     left, right = max(estimate.conf_low, low), min(estimate.conf_high, high)
-    axes.plot([left, right], [row, row], color=DARK, linewidth=1.6, zorder=3, solid_capstyle="butt")
+    axes.plot([left, right], [row, row], color=color, linewidth=1.6, zorder=3, solid_capstyle="butt")
     for cut, position, marker in (
         (estimate.conf_low < low, low, "<"),
         (estimate.conf_high > high, high, ">"),
     ):
         if cut:
-            axes.plot(position, row, marker=marker, markersize=4.5, color=DARK, clip_on=False, zorder=3)
+            axes.plot(position, row, marker=marker, markersize=4.5, color=color, clip_on=False, zorder=3)
 
 
 def _headings(axes: Axes, made: Sequence[Estimate], sides: tuple[str, str], none: float) -> None:

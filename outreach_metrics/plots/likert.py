@@ -12,13 +12,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.ticker import NullLocator
 
 from outreach_metrics.evidence.wording import number, percent
-from outreach_metrics.plots.page import DARK, INK, LIGHT, MUTED, Margins, look
-from outreach_metrics.plots.rows import above, key, nothing, rows_sheet, wrapped, write
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, LIGHT, MUTED, Margins, look
+from outreach_metrics.plots.rows import SMALL, above, key, nothing, rows_sheet, wrapped, write
 
-_LINE, _ROW, _TALL, _THICK, _GAP = 0.18, 0.23, 0.33, 0.17, 0.1
-_LETTERS, _GROUP = 88, 25
-_PEOPLE, _UNFAVORABLE, _NEUTRAL, _FAVORABLE = 2.18, 3.0, 6.3, 6.98
-_LEFT, _RIGHT = 3.1, 1.2
+_LINE, _ROW, _TALL, _THICK, _GAP = 0.15, 0.175, 0.3, 0.135, 0.09
+_LETTERS, _GROUP = 37, 13
+_NAMES, _PEOPLE, _UNFAVORABLE, _NEUTRAL, _FAVORABLE = 2.3, 3.42, 4.14, 6.38, 6.98
+_LEFT, _RIGHT = 4.24, 1.1
+_MAIN = strand_color("sentiment")
 _NEITHER = "#dcdfe2"
 _PALEST = 0.55
 _HATCH = "////"
@@ -105,7 +107,7 @@ class _Block(NamedTuple):
 
     @property
     def height(self) -> float:
-        return _LINE * len(self.lines) + self.row * len(self.bars) + 0.04
+        return max(_LINE * len(self.lines), self.row * len(self.bars))
 
 
 def _block(item: pd.DataFrame) -> _Block:
@@ -135,25 +137,25 @@ def _bar(group: str, part: pd.DataFrame) -> _Bar:
 
 def _draw(axes: Axes, block: _Block, down: float) -> float:
     """Draw a question from a height on down; return where it ends."""
-    for line in block.lines:
-        write(axes, 0, down + _LINE / 2, line, weight="bold")
-        down += _LINE
-    for bar in block.bars:
-        height = down + block.row / 2
-        write(axes, 0.1, height, bar.group, linespacing=1.15)
-        write(axes, _PEOPLE, height, number(bar.people), ha="right", color=MUTED)
+    top = down + (min(block.row, _LINE * 1.3) - _LINE) / 2
+    for place, line in enumerate(block.lines):
+        write(axes, 0, top + (place + 0.5) * _LINE, line, fontsize=SMALL)
+    for place, bar in enumerate(block.bars):
+        height = down + (place + 0.5) * block.row
+        write(axes, _NAMES, height, bar.group, linespacing=1.1, fontsize=SMALL, color=MUTED)
+        write(axes, _PEOPLE, height, number(bar.people), ha="right", color=MUTED, fontsize=SMALL)
         _segments(axes, bar, height)
-        for place, share, weight in (
+        for at, share, weight in (
             (_UNFAVORABLE, bar.unfavorable, "normal"),
             (_NEUTRAL, bar.neutral, "normal"),
             (_FAVORABLE, bar.favorable, "bold"),
         ):
-            color = MUTED if place == _NEUTRAL else INK
+            color = MUTED if at == _NEUTRAL else INK
             words = "" if share is None else percent(share)
-            write(axes, place, height, words, ha="right", weight=weight, color=color)
-        down += block.row
-    axes.vlines(0, down - block.row * len(block.bars), down, color=INK, linewidth=0.8, zorder=4)
-    return down + 0.04
+            write(axes, at, height, words, ha="right", weight=weight, color=color, fontsize=SMALL)
+    foot = down + block.row * len(block.bars)
+    axes.vlines(0, down, foot, color=INK, linewidth=0.8, zorder=4)
+    return down + block.height
 
 
 def _segments(axes: Axes, bar: _Bar, height: float) -> None:
@@ -171,7 +173,7 @@ def _segments(axes: Axes, bar: _Bar, height: float) -> None:
 def _shade(kind: int, outermost: int, steps: int) -> tuple[float, float, float]:
     """Return the color of an answer, paler the nearer to the middle."""
     pale = 0.0 if steps < 2 else _PALEST * outermost / (steps - 1)
-    red, green, blue = (c + (1 - c) * pale for c in to_rgb(LIGHT if kind < 0 else DARK))
+    red, green, blue = (c + (1 - c) * pale for c in to_rgb(LIGHT if kind < 0 else _MAIN))
     return red, green, blue
 
 

@@ -10,9 +10,12 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.text import Text
 
 from outreach_metrics.evidence.wording import label, number
-from outreach_metrics.plots.page import DARK, INK, MUTED, PALE, WIDTH, Margins, fit, look, sheet, text_width
+from outreach_metrics.plots.colors import strand_color, tint
+from outreach_metrics.plots.page import INK, MUTED, PALE, WIDTH, Margins, fit, look, sheet, text_width
 from outreach_metrics.plots.rows import SMALL, key, nothing, rows_sheet, wrapped, write
 
+_MAIN = strand_color("partnership")
+_OTHER = tint(_MAIN, 0.14)
 _SHAPES = ("o", "s", "^", "D", "v", "p", "h", "8", "<", ">")
 _SECTORLESS = "no sector given"
 _SIZE, _SMALL_SIZE = 17, 13.5
@@ -81,8 +84,8 @@ def _node(axes: Axes, at: tuple[float, float], place: int, shape: str, *, dark: 
         *at,
         shape,
         markersize=size * _FEWER.get(shape, 1.0),
-        markerfacecolor=DARK if dark else "#dce8f2",
-        markeredgecolor=DARK,
+        markerfacecolor=_MAIN if dark else _OTHER,
+        markeredgecolor=_MAIN,
         markeredgewidth=1.3,
         clip_on=False,
         zorder=3,
@@ -200,13 +203,13 @@ def _stay(axes: Axes, height: float, row) -> None:
     if pd.isna(row.start) or pd.isna(row.until):
         write(axes, WIDTH - _ENDS + 0.12, height, "days not known", color=MUTED, style="italic")
         return
-    color = PALE if row.left else DARK
+    color = PALE if row.left else _MAIN
     axes.plot(
         [row.start, row.until], [height, height], color=color, linewidth=6, solid_capstyle="butt", zorder=2
     )
     mark = {"marker": "x", "markersize": 7, "markeredgewidth": 2, "color": INK}
     if not row.left:
-        mark = {"marker": ">", "markersize": 8, "color": DARK}
+        mark = {"marker": ">", "markersize": 8, "color": _MAIN}
     axes.plot(row.until, height, zorder=3, clip_on=False, **mark)
     words = f"left {row.until:%b} {row.until.year}" if row.left else "still in"
     write(axes, WIDTH - _ENDS + 0.12, height, words, color=INK if row.left else MUTED)

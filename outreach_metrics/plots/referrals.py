@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.evidence.wording import MISSING, number, percent
-from outreach_metrics.plots.page import DARK, INK, MUTED, Margins, look, sheet
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, MUTED, Margins, look, sheet
 from outreach_metrics.plots.rows import (
     above,
     key,
@@ -21,6 +22,7 @@ from outreach_metrics.plots.rows import (
     write_numbers,
 )
 
+_MAIN = strand_color("partnership")
 _LINE, _LEFT, _RIGHT, _LETTERS = 0.15, 2.3, 1.75, 30
 _SHARE, _NUMBER = 5.4, 6.9
 
@@ -90,9 +92,9 @@ def _row(axes: Axes, row, lines: list[str], height: float, few: str) -> None:
         write(axes, _SHARE, height, few, color=MUTED, style="italic")
         write(axes, _NUMBER, height, MISSING, ha="right", color=MUTED)
         return
-    whisker(axes, height, row.conf_low, row.conf_high, color=DARK)
-    face = DARK if row.clear else "white"
-    mark = {"markersize": 6.5, "markerfacecolor": face, "markeredgecolor": DARK, "markeredgewidth": 1.4}
+    whisker(axes, height, row.conf_low, row.conf_high, color=_MAIN)
+    face = _MAIN if row.clear else "white"
+    mark = {"markersize": 6.5, "markerfacecolor": face, "markeredgecolor": _MAIN, "markeredgewidth": 1.4}
     axes.plot(row.share, height, "o", zorder=4, clip_on=False, **mark)
     words = percent(row.share)
     if math.isfinite(row.conf_low):
@@ -139,10 +141,10 @@ def completion_curve(
         axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 3, 5, 10], integer=True))
         axes.set_xlabel("Days since the referral was made", loc="left")
         banded = known.dropna(subset=["conf_low", "conf_high"])
-        band = {"color": DARK, "alpha": 0.16, "linewidth": 0, "zorder": 1}
+        band = {"color": _MAIN, "alpha": 0.16, "linewidth": 0, "zorder": 1}
         axes.fill_between(banded["day"], banded["conf_low"], banded["conf_high"], **band)
         point = {"marker": "o", "markersize": 3.6, "clip_on": False}
-        axes.plot(known["day"], known["completed"], color=DARK, zorder=3, **point)
+        axes.plot(known["day"], known["completed"], color=_MAIN, zorder=3, **point)
         _median(axes, median, end)
         for day, words in marks:
             _mark(axes, known, day, words)
@@ -164,7 +166,7 @@ def _mark(axes: Axes, known: pd.DataFrame, day: float, words: str) -> None:
     if row.empty:
         return
     low, height = (float(row[name].iloc[0]) for name in ("conf_low", "completed"))
-    axes.plot(day, height, "o", color=DARK, markersize=6.5, zorder=4, clip_on=False)
+    axes.plot(day, height, "o", color=_MAIN, markersize=6.5, zorder=4, clip_on=False)
     below = height if math.isnan(low) else low
     late = day > 0.7 * known["day"].iloc[-1]
     place = {"xytext": (5 if late else 0, -6), "textcoords": "offset points", "va": "top"}

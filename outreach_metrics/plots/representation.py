@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.evidence.wording import MISSING, label, percent
-from outreach_metrics.plots.page import DARK, INK, MUTED, WIDTH, Margins, look
+from outreach_metrics.plots.colors import strand_color, tint
+from outreach_metrics.plots.page import INK, MUTED, WIDTH, Margins, look
 from outreach_metrics.plots.rows import (
     above,
     key,
@@ -22,11 +23,12 @@ from outreach_metrics.plots.rows import (
     write_numbers,
 )
 
+_MAIN = strand_color("attendance")
 _ROW, _HEADING, _GAP = 0.25, 0.26, 0.1
 _LEFT, _RIGHT = 2.05, 2.75
 _LETTERS, _LINE, _NAME = 25, 0.15, 11
 _ATTENDEES, _RESIDENTS, _WORDS = 4.85, 5.5, 5.62
-_BAR = "#8fb3d3"
+_FACE = tint(_MAIN, 0.45)
 _STANDING = {"under": "underrepresented", "over": "overrepresented"}
 
 
@@ -108,8 +110,8 @@ def _row(axes: Axes, row, height: float, few: str) -> None:
         write(axes, _ATTENDEES, height, MISSING, ha="right", color=MUTED)
         write_numbers(axes, _WORDS, height, few, WIDTH - _WORDS, color=MUTED, style="italic")
         return
-    axes.barh(height, row.share, height=0.15, color=_BAR, edgecolor=DARK, linewidth=0.7, zorder=2)
-    whisker(axes, height, row.conf_low, row.conf_high, color=DARK)
+    axes.barh(height, row.share, height=0.15, color=_FACE, edgecolor=_MAIN, linewidth=0.7, zorder=2)
+    whisker(axes, height, row.conf_low, row.conf_high, color=_MAIN)
     under = row.standing == "under"
     weight = "bold" if under else "normal"
     write(axes, _ATTENDEES, height, percent(row.share), ha="right", weight=weight)

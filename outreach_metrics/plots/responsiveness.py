@@ -11,9 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
 from outreach_metrics.evidence.wording import number, percent
-from outreach_metrics.plots.page import DARK, INK, MUTED, Margins, look, sheet
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, MUTED, Margins, look, sheet
 from outreach_metrics.plots.rows import SMALL, nothing
 
+_MAIN = strand_color("responsiveness")
 _DAYS = 30
 
 
@@ -71,9 +73,9 @@ def _step(end: float) -> float:
 
 
 def _curve(axes: Axes, known: pd.DataFrame) -> None:
-    steps = {"step": "post", "color": DARK, "alpha": 0.16, "linewidth": 0, "zorder": 1}
+    steps = {"step": "post", "color": _MAIN, "alpha": 0.16, "linewidth": 0, "zorder": 1}
     axes.fill_between(known["day"], known["conf_low"], known["conf_high"], **steps)
-    axes.step(known["day"], known["resolved"], where="post", color=DARK, zorder=3, clip_on=False)
+    axes.step(known["day"], known["resolved"], where="post", color=_MAIN, zorder=3, clip_on=False)
 
 
 def _median(axes: Axes, median: float, end: float) -> None:
@@ -93,7 +95,7 @@ def _point(axes: Axes, known: pd.DataFrame, day: float, words: str) -> None:
     if reached.empty or day > known["day"].iloc[-1]:
         return
     height, low = (float(reached[name].iloc[-1]) for name in ("resolved", "conf_low"))
-    axes.plot(day, height, "o", color=DARK, markersize=5.5, zorder=4, clip_on=False)
+    axes.plot(day, height, "o", color=_MAIN, markersize=5.5, zorder=4, clip_on=False)
     last = day > 0.8 * known["day"].iloc[-1]
     place = {"xytext": (-5 if last else 5, -4), "ha": "right" if last else "left", "va": "top"}
     below = float(np.nanmin([height, low]))

@@ -13,9 +13,11 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from outreach_metrics.evidence.wording import number, percent
-from outreach_metrics.plots.page import DARK, INK, MUTED, Margins, look, sheet
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import INK, MUTED, Margins, look, sheet
 from outreach_metrics.plots.rows import SMALL, nothing
 
+_MAIN = strand_color("attendance")
 _BESIDE, _LETTERS = 1.35, 17
 _STEPS = {"month": [1, 1.2, 2, 3, 6, 10], "day": [1, 3, 6, 10]}
 _NEXT = {"month": 1.0, "day": math.inf}
@@ -94,13 +96,13 @@ def _curve(axes: Axes, known: pd.DataFrame, time: str, unit: str) -> None:
     # Each time after the first has two points: where the step to it ends, and the value that it drops to.
     across = np.repeat(times, 2)[1:]
     across[1::2] = np.where(missing, times[:-1], times[1:])
-    axes.fill_between(across, low, high, color=DARK, alpha=0.16, linewidth=0, zorder=1)
-    axes.plot(across, middle, color=DARK, linewidth=1.1, linestyle=_BRIDGE, zorder=2.9, clip_on=False)
+    axes.fill_between(across, low, high, color=_MAIN, alpha=0.16, linewidth=0, zorder=1)
+    axes.plot(across, middle, color=_MAIN, linewidth=1.1, linestyle=_BRIDGE, zorder=2.9, clip_on=False)
     solid = middle.copy()
     solid[1::2] = np.where(missing, math.nan, middle[1::2])
-    axes.plot(across, solid, color=DARK, zorder=3, clip_on=False)
+    axes.plot(across, solid, color=_MAIN, zorder=3, clip_on=False)
     if missing.any():
-        axes.plot(times, known["retained"], "o", color=DARK, markersize=3.2, zorder=3.1, clip_on=False)
+        axes.plot(times, known["retained"], "o", color=_MAIN, markersize=3.2, zorder=3.1, clip_on=False)
 
 
 def _path(values: pd.Series, missing: np.ndarray) -> np.ndarray:
@@ -137,7 +139,7 @@ def _marks(axes: Axes, known: pd.DataFrame, time: str, marks: Sequence[tuple[flo
         if reached.empty or moment > known[time].iloc[-1]:
             continue
         height, low, high = (float(reached[name].iloc[-1]) for name in ("retained", "conf_low", "conf_high"))
-        axes.plot(moment, height, "o", color=DARK, markersize=5.5, zorder=4, clip_on=False)
+        axes.plot(moment, height, "o", color=_MAIN, markersize=5.5, zorder=4, clip_on=False)
         beside = {"textcoords": "offset points", "color": INK}
         text = axes.annotate(words, (moment, np.nanmax([height, high])), xytext=(5, 4), va="bottom", **beside)
         away = 4
@@ -171,7 +173,7 @@ def _name(axes: Axes, height: float, name: str) -> None:
         xytext=(6, 0),
         textcoords="offset points",
         va="center",
-        color=DARK,
+        color=_MAIN,
         weight="bold",
         annotation_clip=False,
     )

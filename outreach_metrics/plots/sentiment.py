@@ -15,11 +15,13 @@ from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.wording import label, value
-from outreach_metrics.plots.page import DARK, LIGHT, WIDTH, Margins, look, sheet
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import LIGHT, WIDTH, Margins, look, sheet
 from outreach_metrics.plots.rows import nothing
 
+_MAIN = strand_color("sentiment")
 ARMS = {
-    "program": {"label": "Program respondents", "color": DARK, "marker": "o", "markerfacecolor": DARK},
+    "program": {"label": "Program respondents", "color": _MAIN, "marker": "o", "markerfacecolor": _MAIN},
     "comparison": {
         "label": "Comparison respondents",
         "color": LIGHT,

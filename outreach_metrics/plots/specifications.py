@@ -9,9 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from outreach_metrics.estimate import Estimate
+from outreach_metrics.plots.colors import strand_color
 from outreach_metrics.plots.forest import drawn_numbers, ratio_axis
-from outreach_metrics.plots.page import DARK, INK, MUTED, PALE, WIDTH, Margins, fit, look, sheet
+from outreach_metrics.plots.page import INK, MUTED, PALE, WIDTH, Margins, fit, look, sheet
 
+_MAIN = strand_color("crime")
 _ROW = 0.2
 _LEFT, _RIGHT = 2.2, 0.8
 _ROOM = 0.26
@@ -79,7 +81,7 @@ def _held(ways: Sequence[Way]) -> list[float]:
 
 
 def _answer(axes: Axes, place: int, way: Way, low: float, high: float) -> None:
-    color = DARK if way.clear else PALE
+    color = _MAIN if way.clear else PALE
     ends = [max(way.answer.conf_low, low), min(way.answer.conf_high, high)]
     axes.plot([place] * 2, ends, color=color, linewidth=1.6, zorder=3, solid_capstyle="butt")
     for cut, end, marker in (
@@ -112,7 +114,7 @@ def _choices(axes: Axes, ways: Sequence[Way], choices: Mapping[str, Sequence[str
             for place, way in enumerate(ways):
                 if name in way.choices:
                     shape, size = ("D", 5) if way.main else ("s", 4)
-                    color = DARK if way.clear else PALE
+                    color = _MAIN if way.clear else PALE
                     lower.plot(place, row, shape, markersize=size, color=color, zorder=3)
         row += 1
     return lower

@@ -9,9 +9,11 @@ from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.estimate import Estimate
 from outreach_metrics.evidence.wording import interval_level, label, percent
-from outreach_metrics.plots.page import DARK, LIGHT, MUTED, WIDTH, Margins, look
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import LIGHT, MUTED, WIDTH, Margins, look
 from outreach_metrics.plots.rows import above, nothing, rows_sheet, whisker, wrapped, write, write_numbers
 
+_MAIN = strand_color("sentiment")
 _ROW, _GAP = 0.2, 0.1
 _WAVE, _LEFT, _RIGHT = 2.05, 3.2, 1.45
 _NUMBERS, _LETTERS = 5.65, 25
@@ -82,7 +84,7 @@ def _row(axes: Axes, share: Estimate, height: float, waves: Sequence[str]) -> No
     last = share.group == waves[-1]
     if share.group:
         write(axes, _WAVE, height, share.group, room=_LEFT - _WAVE - 0.1, color=MUTED)
-    color = DARK if last else LIGHT
+    color = _MAIN if last else LIGHT
     whisker(axes, height, share.conf_low, share.conf_high, color=color)
     mark = {"markersize": 5.5, "markeredgecolor": color, "markeredgewidth": 1.4, "clip_on": False}
     face = color if last else "white"

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,8 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.evidence.wording import percent
+from outreach_metrics.plots.colors import strand_color, tint
 from outreach_metrics.plots.page import (
-    DARK,
     INK,
     LIGHT,
     MUTED,
@@ -29,10 +30,8 @@ from outreach_metrics.plots.page import (
 )
 from outreach_metrics.plots.rows import SMALL, nothing
 
-_TRACKS = {
-    "treatment": {"color": DARK, "linestyle": "-", "marker": "o", "markerfacecolor": DARK},
-    "comparison": {"color": LIGHT, "linestyle": (0, (3, 1.2)), "marker": "s", "markerfacecolor": "white"},
-}
+_TREATMENT = {"linestyle": "-", "marker": "o"}
+_COMPARISON = {"linestyle": (0, (3, 1.2)), "marker": "s", "color": LIGHT, "markerfacecolor": "white"}
 _PANEL, _NAME, _TOP, _BOTTOM = 1.0, 0.42, 0.22, 0.3
 _LEFT, _RIGHT, _PLAIN = 0.5, 1.42, 0.25
 _LETTERS = 20
@@ -56,7 +55,7 @@ class Track:
     label : str
         Written beside its end.
     role : {"treatment", "comparison"}
-        Dark, filled and solid, or light, open and dashed.
+        Filled and solid in the color of the strand, or open and dashed in that of comparisons.
     """
 
     frame: pd.DataFrame
@@ -75,12 +74,15 @@ class Panel:
     kind : {"number", "share", "score", "count"}
         A share and a number are drawn from 0; a score (points of 100) need not start there; a count is drawn
         as columns.
+    strand : str
+        Whose main color the tracks have; empty for none.
     """
 
     name: str
     unit: str
     tracks: Sequence[Track]
     kind: str = "number"
+    strand: str = ""
 
 
 def timeline(
@@ -150,7 +152,7 @@ def _panel(axes: Axes, panel: Panel, few: str) -> None:
         axes.text(0.01, 0.5, "nothing recorded", transform=axes.transAxes, color=MUTED, va="center")
         return
     for place, track in enumerate(panel.tracks):
-        _track(axes, track, panel.kind, place - (len(panel.tracks) - 1) / 2)
+        _track(axes, track, panel, place - (len(panel.tracks) - 1) / 2)
     _scale(axes, panel.kind, drawn)
     crosses = [track for track in panel.tracks if _hidden(track).any()]
     for track in crosses:
@@ -158,9 +160,18 @@ def _panel(axes: Axes, panel: Panel, few: str) -> None:
         axes.plot(
             _middle(rows), [axes.get_ylim()[0]] * len(rows), "x", color=LIGHT, markersize=5, clip_on=False
         )
-    ends = [(_last(track), "\n".join(textwrap.wrap(track.label, _LETTERS)), track.role) for track in drawn]
-    written = [(height, words, _TRACKS[role]["color"]) for height, words, role in ends if words]
-    label_ends(axes, [*written, *[(axes.get_ylim()[0], f"× {few}", MUTED)] * bool(crosses)], bold=DARK)
+    named = [(track, "\n".join(textwrap.wrap(track.label, _LETTERS))) for track in drawn if track.label]
+    ends = [(_last(track), words, _line(track, panel)["color"]) for track, words in named]
+    ends += [(axes.get_ylim()[0], f"× {few}", MUTED)] * bool(crosses)
+    label_ends(axes, ends, bold=strand_color(panel.strand))
+
+
+def _line(track: Track, panel: Panel) -> dict[str, Any]:
+    """Return how a track is drawn."""
+    if track.role == "comparison":
+        return _COMPARISON
+    color = strand_color(panel.strand)
+    return {**_TREATMENT, "color": color, "markerfacecolor": color}
 
 
 def _named(axes: Axes, panel: Panel) -> None:
@@ -186,16 +197,15 @@ def _last(track: Track) -> float:
     return float(track.frame["value"].dropna().iloc[-1])
 
 
-def _track(axes: Axes, track: Track, kind: str, shift: float) -> None:
+def _track(axes: Axes, track: Track, panel: Panel, shift: float) -> None:
     """Draw one line with its intervals: columns for a count, a band where there are many values."""
-    how, frame = _TRACKS[track.role], track.frame
+    how, frame = _line(track, panel), track.frame
     if frame.empty:
         return
     lengths = date2num(frame["end"]) - date2num(frame["start"])
-    if kind == "count":
-        axes.bar(
-            _middle(frame), frame["value"], width=0.8 * lengths, color=how["color"], alpha=0.6, linewidth=0
-        )
+    if panel.kind == "count":
+        column = {"color": tint(how["color"], 0.45), "edgecolor": how["color"], "linewidth": 0.7}
+        axes.bar(_middle(frame), frame["value"], width=0.8 * lengths, **column)
         return
     many = len(frame) > _MOST_MARKS
     days = np.ptp(axes.get_xlim())

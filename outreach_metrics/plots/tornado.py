@@ -10,12 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from outreach_metrics.evidence.wording import number
-from outreach_metrics.plots.page import DARK, INK, MUTED, Margins, look
+from outreach_metrics.plots.colors import strand_color, tint
+from outreach_metrics.plots.page import INK, MUTED, Margins, look
 from outreach_metrics.plots.rows import SMALL, above, key, nothing, rows_sheet, wrapped, write, write_numbers
 
+_MAIN = strand_color("cost")
 _ROW, _LEFT, _RIGHT, _LETTERS = 0.42, 1.5, 2.2, 19
 _MARK, _WORDS, _NUMBER = 4.95, 5.1, 6.95
-_LOW = "#d9c6b4"
+_LOW = tint(_MAIN, 0.25)
 
 
 class TornadoBar(NamedTuple):
@@ -96,14 +98,14 @@ def _row(axes: Axes, bar: TornadoBar, result: float, height: float, digits: int)
     """Draw both sides of a bar, and beside it a line of words for each setting that is changed."""
     told = [
         (face, words, end)
-        for face, words, end in zip((_LOW, DARK), bar.settings, bar.results, strict=True)
+        for face, words, end in zip((_LOW, _MAIN), bar.settings, bar.results, strict=True)
         if words
     ]
     for line, (face, words, end) in enumerate(told):
-        how = {"color": face, "edgecolor": DARK, "linewidth": 0.7, "zorder": 2}
+        how = {"color": face, "edgecolor": _MAIN, "linewidth": 0.7, "zorder": 2}
         axes.barh(height, end - result, left=result, height=0.17, **how)
         beside = height + 0.155 * (line - (len(told) - 1) / 2)
-        box = {"boxstyle": "square,pad=0.0", "facecolor": face, "edgecolor": DARK, "linewidth": 0.7}
+        box = {"boxstyle": "square,pad=0.0", "facecolor": face, "edgecolor": _MAIN, "linewidth": 0.7}
         write(axes, _MARK, beside, "  ", bbox=box, fontsize=6)
         write(axes, _WORDS, beside, words, room=1.3, fontsize=SMALL)
         write_numbers(axes, _NUMBER, beside, number(end, digits), 0.55, ha="right", fontsize=SMALL)

@@ -31,7 +31,8 @@ def drawn(shown, **how):
 
 
 def texts(axes):
-    return [text for text in (*axes.texts, *axes.figure.texts) if text.get_text()]
+    inside = [text for part in axes.figure.axes for text in part.texts]
+    return [text for text in (*inside, *axes.figure.texts) if text.get_text()]
 
 
 def boxes_of(axes):
@@ -49,10 +50,38 @@ def test_every_text_of_the_rows_stays_on_the_page(shown):
     assert png(axes)[1:4] == b"PNG" and png(axes) == png(axes)
 
 
+@pytest.mark.parametrize("count", [22, 40, 45])
+def test_many_areas_stand_in_two_columns_of_one_scale_on_half_a_page(count):
+    axes = drawn(rows(count, LONG), columns=("Rate\n(95% interval)", "Rank,\nfrom–to"))
+    first, second = axes.figure.axes
+    assert first.get_xlim() == second.get_xlim() and first.get_ylim() == second.get_ylim()
+    assert axes.figure.get_figheight() < 5.1
+    marks = [sum(line.get_marker() in ("o", "s") for line in part.lines) for part in (first, second)]
+    assert sum(marks) == count and abs(marks[0] - marks[1]) <= 5
+    found = boxes_of(axes)
+    for place, (words, box) in enumerate(found):
+        assert not [other for other, its in found[place + 1 :] if inside(box, its)], words
+    assert "Cannot be told, continued" in [words for words, _ in found]
+
+
+def inside(box, other):
+    """Whether two boxes share more than the edges that letters leave empty."""
+    wide = min(box.x1, other.x1) - max(box.x0, other.x0)
+    high = min(box.y1, other.y1) - max(box.y0, other.y0)
+    return wide > 1 and high > 0.25 * min(box.height, other.height)
+
+
+def test_two_columns_part_between_groups_where_that_costs_little():
+    shown = [row._replace(standing="above" if place < 10 else "below") for place, row in enumerate(rows(22))]
+    axes = drawn(shown)
+    words = [text.get_text() for text in texts(axes)]
+    assert len(axes.figure.axes) == 2 and not any("continued" in text for text in words)
+
+
 def test_labels_do_not_touch_numbers():
-    placed = boxes_of(drawn(rows(10, LONG)))
-    names = [box for words, box in placed if words.startswith("A very")]
-    assert names and all(box.x1 < 1.8 * 100 for box in names)
+    axes = drawn(rows(10, LONG))
+    names = [box for words, box in boxes_of(axes) if words.startswith("A very")]
+    assert names and all(box.x1 < 1.8 * axes.figure.dpi for box in names)
 
 
 def test_what_cannot_be_told_is_hollow_and_the_need_is_round():

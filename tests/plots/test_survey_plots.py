@@ -9,6 +9,8 @@ import pytest
 
 from outreach_metrics import plots
 from outreach_metrics.estimate import Estimate
+from outreach_metrics.plots.colors import strand_color
+from outreach_metrics.plots.page import LIGHT
 from tests.plots.test_plots import outside, overlaps, texts
 
 NAN = math.nan
@@ -211,6 +213,11 @@ def test_sides_follow_from_where_favorable_begins(threshold, unfavorable, favora
     assert (percentages[0], percentages[-1]) == (unfavorable, favorable)
 
 
+def test_eight_questions_of_two_waves_take_half_a_page():
+    questions = [spread(f"q{n}", "I would call if I saw something suspicious.", WAVES[::2]) for n in range(8)]
+    assert draw_items(pd.concat(questions)).figure.get_figheight() < 4.6
+
+
 def test_sides_differ_without_color():
     axes = draw_items(answers([0.1, 0.2, 0.3, 0.25, 0.15]))
     assert [bool(bar.get_hatch()) for bar in axes.patches] == [True, True, False, False, False]
@@ -221,7 +228,11 @@ def test_clear_changes_are_bold_with_a_thick_line_and_others_are_dashed():
     weights = {text.get_text(): text.get_weight() for text in axes.texts}
     assert weights["Perceived safety"] == weights["+8.7 (+6.8 to +13.0)"] == "bold"
     assert weights["Trust"] == weights["Willingness to report"] == "normal"
-    joined = [line for line in axes.lines if len(line.get_xdata()) == 2 and line.get_color() == "#0b4a7f"]
+    joined = [
+        line
+        for line in axes.lines
+        if len(line.get_xdata()) == 2 and line.get_color() == strand_color("sentiment")
+    ]
     assert [line.get_linestyle() for line in joined] == ["--", "-", "--", "-"]
     assert "not estimated" in shown(axes)
 
@@ -229,7 +240,7 @@ def test_clear_changes_are_bold_with_a_thick_line_and_others_are_dashed():
 def test_first_wave_is_hollow_and_last_is_filled():
     axes = draw_shifts(SHIFTS[:1])
     marks = [(float(m.get_xdata()[0]), m.get_markerfacecolor()) for m in axes.lines if m.get_marker() in "os"]
-    assert marks == [(50.6, "white"), (50.2, "#0b4a7f"), (51.4, "white"), (52.9, "#a84f12")]
+    assert marks == [(50.6, "white"), (50.2, strand_color("sentiment")), (51.4, "white"), (52.9, LIGHT)]
 
 
 def test_change_is_judged_against_the_comparison_where_there_is_one():

@@ -17,6 +17,7 @@ from PIL import Image
 from outreach_metrics import cli, sample_study
 from outreach_metrics.estimate import STRANDS
 from outreach_metrics.evaluation import evaluate_program
+from outreach_metrics.planning import designs, outlook
 from outreach_metrics.reports import exhibits, export
 from outreach_metrics.reports.exhibits import PROGRAM_CHARTS, Figure, crime_series, logic_model
 from outreach_metrics.reports.export import chart_files, chart_text, data_csv, make_charts, program_charts
@@ -232,6 +233,20 @@ def test_a_program_that_fails_does_not_stop_the_others(monkeypatch, tmp_path):
     (failure,) = make_charts(study, tmp_path, ["p", "q"], ["svg"])
     assert failure.name == "p" and "no chart today" in failure.reason
     assert sorted(path.name for path in tmp_path.iterdir()) == ["q"]
+
+
+def test_the_plan_is_drawn_for_a_program_that_has_not_begun(monkeypatch):
+    monkeypatch.setattr(designs, "_REPLICATIONS", 60)
+    monkeypatch.setattr(outlook, "_FUTURES", 5)
+    names = {}
+    for start in (date(2026, 1, 15), date(2022, 1, 1)):
+        evaluation = evaluate_program(crime_study(_counts(), treated=2, start=start), "p")
+        charts = {figure.name: figure for figure in program_charts(evaluation)}
+        names[start.year] = set(charts)
+        if start.year == 2026:
+            told = chart_text(evaluation, charts["evaluation-plan"])
+    assert "evaluation-plan" in names[2026] and "evaluation-plan" not in names[2022]
+    assert "Nothing beyond what the chart shows." in told and "no effect is estimated here" in told
 
 
 def test_a_folder_of_something_else_is_left_alone(monkeypatch, tmp_path):

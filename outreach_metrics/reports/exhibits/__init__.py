@@ -82,15 +82,17 @@ from outreach_metrics.reports.exhibits.needs import (
     needs_answer,
     needs_changes_table,
     needs_chart,
-    needs_groups_table,
     needs_left_out,
     needs_methods,
-    needs_reach_chart,
     needs_speaks_to,
     needs_table,
-    needs_trust_table,
 )
 from outreach_metrics.reports.exhibits.needs_hours import needs_hours_chart, needs_hours_table
+from outreach_metrics.reports.exhibits.needs_people import (
+    needs_groups_table,
+    needs_reach_chart,
+    needs_trust_table,
+)
 from outreach_metrics.reports.exhibits.outcomes import (
     outcome_chart,
     outcome_table,
@@ -119,6 +121,7 @@ from outreach_metrics.reports.exhibits.plan import (
     plan_survey_table,
     plan_table,
     plan_to_collect,
+    planned_chart,
 )
 from outreach_metrics.reports.exhibits.portfolio import (
     Results,
@@ -198,6 +201,7 @@ PROGRAM_CHARTS: tuple[Callable[..., Figure | Prose], ...] = (
     cost_chart,
     cost_sensitivity_chart,
     long_term_chart,
+    planned_chart,
 )
 """Every chart of one evaluation, in the order of the reports."""
 
@@ -305,6 +309,7 @@ __all__ = [
     "plan_survey_table",
     "plan_table",
     "plan_to_collect",
+    "planned_chart",
     "portfolio_activity",
     "portfolio_answer",
     "portfolio_failures",

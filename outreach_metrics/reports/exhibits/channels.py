@@ -69,12 +69,19 @@ def _panels(months: pd.DataFrame, name: str) -> list[Panel]:
         for column in ("reach", "rate")
     )
     return [
-        Panel(name=f"{label(name)}: contacts", unit="a month", tracks=[Track(frame=reach)], kind="count"),
+        Panel(
+            name=f"{label(name)}: contacts",
+            unit="a month",
+            tracks=[Track(frame=reach)],
+            kind="count",
+            strand="outcome",
+        ),
         Panel(
             name=f"{label(name)}: answers",
             unit="engagements, of the contacts of the month",
             tracks=[Track(frame=rate)],
             kind="share",
+            strand="outcome",
         ),
     ]
 

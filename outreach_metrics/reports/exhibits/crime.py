@@ -296,6 +296,7 @@ def crime_forest(evaluation: Evaluation) -> Figure | Prose:
         title=title,
         subtitle=f"Change in recorded crime {against}, by outcome",
         sides=SIDES,
+        strand="crime",
     )
     return Figure(
         axes=axes,

@@ -119,6 +119,7 @@ def crime_designs(evaluation: Evaluation) -> Figure | Prose:
         title=title,
         subtitle=f"Change in {asked(evaluation)}, by way of estimating it",
         sides=SIDES,
+        strand="crime",
     )
     return Figure(
         axes=axes,

@@ -133,6 +133,7 @@ def crime_displacement(evaluation: Evaluation) -> Figure | Prose:
         title=title,
         subtitle=f"Change in {asked(evaluation)}, each relative to its comparison areas",
         sides=SIDES,
+        strand="crime",
     )
     quotient = found(evaluation, "crime_displacement")
     told = claim(quotient) if quotient is not None else ""

@@ -38,8 +38,12 @@ _SURVEY_FILES = ("responses", "items", "codes")
 _UNTOLD = {
     "crime": ("recorded crime", "crime_rate_ratio"),
     "sentiment": ("what people think", "sentiment_change"),
+    "attendance": ("who came", "attendance_total"),
+    "responsiveness": ("what became of concerns", "concern_count"),
 }
 """What a strand is about, and the metric whose note says why it cannot be told."""
+_DONE = ("attendance", "responsiveness")
+"""Strands that tell what was done, not what it changed."""
 
 _INTRODUCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "crime": (
@@ -92,20 +96,26 @@ def introduction(evaluation: Evaluation, strand: str) -> Prose:
 def answer(evaluation: Evaluation, strand: str = "") -> Prose:
     """Return the answer in three sentences: what changed, how sure, how strong the evidence.
 
+    For attendance and responsiveness it is what was done.
+
     Parameters
     ----------
     evaluation : Evaluation
-    strand : {"", "crime", "sentiment"}
+    strand : {"", "crime", "sentiment", "attendance", "responsiveness"}
         Empty for every strand.
     """
     if not strand:
         return paragraphs(" ".join(evaluation.answer), kind="answer")
     own = evaluation.select(strand=strand)
+    done = claims.claims(own) if strand in _DONE else ()
+    if done:
+        return paragraphs(" ".join(done), kind="answer")
     if headline(own) is None:
         what, metric = _UNTOLD[strand]
+        asked_for = what if strand in _DONE else f"whether {what} changed"
         reason = next((within(e.note) for e in own if e.metric == metric and e.note), "it holds no data")
         told = reason.removeprefix("suppressed: ").replace("the study has", "it has", 1)
-        return paragraphs(f"This study cannot tell whether {what} changed: {told}.", kind="answer")
+        return paragraphs(f"This study cannot tell {asked_for}: {told}.", kind="answer")
     outcome = evaluation.outcome if strand == "crime" else ""
     told = claims.answer(own, outcome, own_checks(evaluation, strand))
     return paragraphs(" ".join(told), kind="answer")

@@ -171,7 +171,13 @@ def _attendance(evaluation: Evaluation, length: str) -> Panel | None:
     frame = _sums(evaluation, length)
     if frame.empty:
         return None
-    return Panel(name="Attendances", unit=f"by {length}", tracks=[Track(frame=frame)], kind="count")
+    return Panel(
+        name="Attendances",
+        unit=f"by {length}",
+        tracks=[Track(frame=frame)],
+        kind="count",
+        strand="attendance",
+    )
 
 
 def long_term_table(evaluation: Evaluation) -> Table | Prose:

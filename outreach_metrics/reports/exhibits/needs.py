@@ -1,4 +1,4 @@
-"""Where outreach is needed: rates of areas, their changes, trust, reach, groups, and what speaks to which."""
+"""Where outreach is needed: rates of areas, their changes, and which outreach speaks to which need."""
 
 from __future__ import annotations
 
@@ -19,12 +19,7 @@ from outreach_metrics.evidence.wording import (
     plural,
     ratio_change,
 )
-from outreach_metrics.needs import (
-    AreaNeeds,
-    reach_by_area,
-    trust_by_group,
-    underserved_groups,
-)
+from outreach_metrics.needs import AreaNeeds
 from outreach_metrics.plots.needs import NeedRow, need_rows
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, source
 from outreach_metrics.reports.exhibits.drawn import columns_drawn
@@ -43,13 +38,16 @@ from outreach_metrics.study import Study
 MOST_ROWS = 45
 """Areas in one chart or table; of more, those at both ends are drawn."""
 
+WHOLE_FROM = 20
+"""Rates of a city from which its chart tells those of areas in whole numbers: the table has the decimals."""
+
 _AT_THE_END = 15
-_HEADINGS = {
+HEADINGS = {
     "above": "Clearly above {all}",
     "unclear": "Cannot be told from {all}",
     "below": "Clearly below {all}",
 }
-_ORDER = ("above", "unclear", "below")
+ORDER = ("above", "unclear", "below")
 
 
 def subject(needs: AreaNeeds) -> str:
@@ -96,7 +94,7 @@ def needs_answer(needs: AreaNeeds) -> Prose:
 
 
 def _levels(needs: AreaNeeds) -> str:
-    high, middle, low = (needs.named(standing=name) for name in _ORDER)
+    high, middle, low = (needs.named(standing=name) for name in ORDER)
     total = len(needs.areas)
     rest = f"{len(middle)} cannot be told from it, and {len(low)} are clearly below"
     if not high:
@@ -124,7 +122,8 @@ def needs_chart(needs: AreaNeeds) -> Figure | Prose:
     """Return the chart of every area's smoothed rate with its interval, in three groups."""
     if not needs.made:
         return TOLD_ABOVE
-    frame, note = _drawn(needs.areas, _ORDER)
+    frame, note = rows_drawn(needs.areas, ORDER)
+    digits = 0 if needs.overall >= WHOLE_FROM else 1
     rows = [
         NeedRow(
             label=row.name_ + ("*" if row.few_residents else ""),
@@ -133,7 +132,12 @@ def needs_chart(needs: AreaNeeds) -> Figure | Prose:
             high=row.conf_high,
             counted=row.rate,
             standing=row.standing,
-            numbers=f"{number(row.smoothed, 1)} ({number(row.conf_low, 1)} to {number(row.conf_high, 1)})",
+            numbers=" ".join(
+                [
+                    number(row.smoothed, digits),
+                    f"({number(row.conf_low, digits)} to {number(row.conf_high, digits)})",
+                ]
+            ),
             further=f"{row.rank_low}–{row.rank_high}",
         )
         for row in frame.rename(columns={"name": "name_"}).itertuples()
@@ -143,10 +147,10 @@ def needs_chart(needs: AreaNeeds) -> Figure | Prose:
         rows,
         title=title,
         subtitle=f"{subject(needs).capitalize()} {unit(needs.study)}, {when(needs.span)}, smoothed",
-        headings={name: words.format(all="the city") for name, words in _HEADINGS.items()},
+        headings={name: words.format(all="the city") for name, words in HEADINGS.items()},
         line=needs.overall,
         line_name=f"city {number(needs.overall, 1)}",
-        columns=(f"Rate ({percent(needs.conf_level)} interval)", "Rank, from–to"),
+        columns=(f"Rate\n({percent(needs.conf_level)} interval)", "Rank,\nfrom–to"),
         axis=lambda tick: number(tick),
         counted="rate as counted",
     )
@@ -167,7 +171,7 @@ def needs_chart(needs: AreaNeeds) -> Figure | Prose:
             rate_as_counted="rate",
         ),
         strand="crime",
-        alt=_alt(title, "Chart of each area's rate with its interval, in three groups.", rows),
+        alt=need_alt(title, "Chart of each area's rate with its interval, in three groups.", rows),
         caption=" ".join(
             filter(
                 None,
@@ -196,7 +200,7 @@ def _title(needs: AreaNeeds) -> str:
     )
 
 
-def _drawn(frame: pd.DataFrame, order: Sequence[str]) -> tuple[pd.DataFrame, str]:
+def rows_drawn(frame: pd.DataFrame, order: Sequence[str]) -> tuple[pd.DataFrame, str]:
     """Return the rows that are drawn, group by group, and what is said of the others."""
     place = frame["standing"].map({name: at for at, name in enumerate(order)})
     ordered = frame.assign(order=place).sort_values("order", kind="stable", ignore_index=True)
@@ -206,10 +210,10 @@ def _drawn(frame: pd.DataFrame, order: Sequence[str]) -> tuple[pd.DataFrame, str
     return drawn, f"Of {len(ordered)} areas {len(drawn)} are drawn, those at both ends."
 
 
-def _alt(title: str, what: str, rows: Sequence[NeedRow]) -> str:
+def need_alt(title: str, what: str, rows: Sequence[NeedRow]) -> str:
     """Return the alt text of a chart of areas: the finding, and who clearly stands apart."""
     groups = {
-        name: [f"{row.label} {row.numbers}" for row in rows if row.standing == name] for name in _ORDER[::2]
+        name: [f"{row.label} {row.numbers}" for row in rows if row.standing == name] for name in ORDER[::2]
     }
     told = [f"Clearly {name}: {listing(areas, most=4)}." for name, areas in groups.items() if areas]
     return " ".join([f"{title}.", what, *told])
@@ -325,159 +329,6 @@ def needs_left_out(needs: AreaNeeds) -> Prose:
         for reason, part in needs.left_out.groupby("reason", sort=False)
     ]
     return bullets(told, lead="These areas have no rate:")
-
-
-def needs_trust_table(study: Study) -> Table | Prose:
-    """Return the scores of the last survey waves by area or stratum, and which are clearly lower."""
-    frame = trust_by_group(study)
-    if frame.empty:
-        return paragraphs(
-            "Where trust is low cannot be told: no survey says where its respondents live. A column area_id "
-            "in responses would show it."
-        )
-    order = {"below": 0, "above": 1, "unclear": 2, "": 3}
-    frame = frame.assign(order=frame["standing"].map(order)).sort_values("order", kind="stable")
-    clear = frame[frame["standing"].isin(["below", "above"])]
-    shown = frame if len(frame) <= MOST_ROWS else pd.concat([clear, frame.drop(clear.index)]).head(MOST_ROWS)
-    rows = [_trust_row(study, row) for row in shown.itertuples()]
-    kinds = " or ".join(dict.fromkeys(frame["kind"]))
-    none = "" if len(clear) else f" No {kinds} is clearly lower or higher than the others."
-    return Table(
-        caption=f"What residents think by {kinds}, last survey of each program",
-        columns=[
-            Column("Program", number=False),
-            Column(kinds.capitalize(), number=False),
-            Column("Measure", number=False),
-            Column("Score, 0-100", "95% interval"),
-            Column("People"),
-            Column("Against the others", number=False),
-        ],
-        rows=rows,
-        notes=[
-            f"Adjusted over all {len(frame)} rows for how many are looked at.{none}",
-            *(
-                ["Strata are those of the survey's sample; nobody says in which area they live."]
-                if "stratum" in set(frame["kind"])
-                else []
-            ),
-        ],
-    )
-
-
-def _trust_row(study: Study, row) -> list[Cell | str]:
-    limits = "" if math.isnan(row.conf_low) else f" ({number(row.conf_low, 1)} to {number(row.conf_high, 1)})"
-    told = {"below": "clearly lower", "above": "clearly higher", "unclear": "cannot be told"}
-    score = Cell("not shown", row.reason) if row.reason else f"{number(row.score, 1)}{limits}"
-    name = study.programs[row.program_id].name
-    standing = told.get(row.standing, MISSING)
-    return [name, row.group, label(row.construct), score, number(row.people), standing]
-
-
-def needs_reach_chart(study: Study) -> Figure | Prose:
-    """Return the chart of the share of each area's residents who came to an event there."""
-    frame = reach_by_area(study)
-    made = frame[frame["reason"] == ""] if len(frame) else frame
-    if made.empty:
-        return paragraphs(
-            "Where outreach reaches few people cannot be told: no events with an area and named attendees "
-            "are on file."
-        )
-    chosen, note = _drawn(made.iloc[::-1], _ORDER[::-1])
-    overall = made["people"].sum() / made["residents"].sum()
-    rows = [
-        NeedRow(
-            label=row.name_,
-            value=row.share,
-            low=row.conf_low,
-            high=row.conf_high,
-            counted=math.nan,
-            standing=row.standing,
-            numbers=f"{percent(row.share, 1)} ({percent(row.conf_low, 1)} to {percent(row.conf_high, 1)})",
-            further=number(row.events),
-        )
-        for row in chosen.rename(columns={"name": "name_"}).itertuples()
-    ]
-    low = int((made["standing"] == "below").sum())
-    title = f"In {low} of {len(made)} areas clearly fewer residents were reached than overall"
-    axes = need_rows(
-        rows,
-        title=title,
-        subtitle="Different people at the events in an area, as a share of its residents, all programs",
-        headings={name: words.format(all="all areas together") for name, words in _HEADINGS.items()},
-        line=overall,
-        line_name=f"all {percent(overall, 1)}",
-        columns=("Share (95% interval)", "Events"),
-        axis=lambda tick: percent(tick),
-        need="below",
-    )
-    return Figure(
-        axes=axes,
-        name="needs-reach",
-        title=title,
-        data=columns_drawn(
-            chosen, "conf_low", "conf_high", "standing", "events", area="name", share_of_residents="share"
-        ),
-        strand="attendance",
-        alt=_alt(title, "Chart of the share of residents reached, by area.", rows),
-        caption=" ".join(
-            filter(
-                None,
-                [
-                    "Who comes to an event need not live in its area, and an area without an event can be "
-                    "served from next door. Few events are one reason for a low share.",
-                    _unreached(frame),
-                    note,
-                ],
-            )
-        ),
-        source=source(study, "events", "attendance", "areas"),
-    )
-
-
-def _unreached(frame: pd.DataFrame) -> str:
-    """Return which areas have no share, and why."""
-    parts = frame[frame["reason"] != ""].groupby("reason", sort=False)["name"]
-    return " ".join(f"{listing(list(names), most=6)}: {reason}" for reason, names in parts)
-
-
-def needs_groups_table(study: Study) -> Table | Prose:
-    """Return the groups that clearly came less often than their share of the community."""
-    frame = underserved_groups(study)
-    if frame.empty:
-        return paragraphs(
-            "Which groups are not reached cannot be told: it takes sign-in sheets with demographic columns, "
-            "and benchmarks of the community."
-        )
-    under = frame[frame["standing"] == "under"].sort_values(["variable", "group", "ratio"])
-    programs = frame["program_id"].nunique()
-    if under.empty:
-        return paragraphs(
-            f"In none of {programs} programs did a group clearly come less often than its share of the "
-            "community."
-        )
-    rows = [
-        [
-            f"{label(row.variable)}: {row.group}",
-            study.programs[row.program_id].name,
-            f"{number(row.ratio, 2)} ({number(row.conf_low, 2)} to {number(row.conf_high, 2)})",
-            p_value(row.p_adjusted),
-        ]
-        for row in under.itertuples()
-    ]
-    return Table(
-        caption="Groups that clearly came less often than their share of the community",
-        columns=[
-            Column("Group", number=False),
-            Column("Program", number=False),
-            Column("Share of those who came / of residents", "95% interval"),
-            Column("Adjusted p"),
-        ],
-        rows=rows,
-        notes=[
-            f"Of {len(frame)} groups shown, in {plural(programs, 'program')}; p adjusted over all.",
-            "A program made for one age group misses the others on purpose.",
-        ],
-    )
 
 
 def needs_speaks_to() -> Table:

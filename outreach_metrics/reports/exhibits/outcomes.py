@@ -81,7 +81,10 @@ def outcome_panel(evaluation: Evaluation, outcome: str, name: str = "") -> Panel
     ]
     rate = f"per {study.settings.rate_per:,.15g} residents per year"
     return Panel(
-        name=name or label(outcome), unit=rate if rated else "number in program areas", tracks=tracks
+        name=name or label(outcome),
+        unit=rate if rated else "number in program areas",
+        tracks=tracks,
+        strand="outcome" if outcome in study.counted else "crime",
     )
 
 
@@ -257,7 +260,9 @@ def _attitude(name: str, scores: list[Estimate], spans: dict[str, tuple]) -> Pan
         frame = pd.DataFrame(rows, columns=["start", "end", "value", "conf_low", "conf_high"])
         words = f"{arm.capitalize()} group" if len(arms) > 1 else ""
         tracks.append(Track(frame=frame.sort_values("start", ignore_index=True), label=words, role=role))
-    return Panel(name=label(name), unit="mean score by survey wave", tracks=tracks, kind="score")
+    return Panel(
+        name=label(name), unit="mean score by survey wave", tracks=tracks, kind="score", strand="sentiment"
+    )
 
 
 def _waves(evaluation: Evaluation) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:

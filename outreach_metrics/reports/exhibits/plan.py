@@ -7,10 +7,11 @@ import math
 import pandas as pd
 
 from outreach_metrics import plots
+from outreach_metrics.evaluation import Evaluation
 from outreach_metrics.evidence import plans
 from outreach_metrics.evidence.design import SCALE
 from outreach_metrics.evidence.wording import MISSING, label, number, percent
-from outreach_metrics.planning import DesignPlan, Plan
+from outreach_metrics.planning import DesignPlan, Plan, plan_program
 from outreach_metrics.reports.exhibits.cells import TOLD_ABOVE, alt_text, program_type, source
 from outreach_metrics.reports.exhibits.kinds import (
     Cell,
@@ -94,6 +95,17 @@ def plan_chart(plan: Plan) -> Figure | Prose:
         "found less often, and much smaller ones are missed. Thick: the way that is recommended.",
         source=source(plan.study, "incidents", "counts", "areas"),
     )
+
+
+def planned_chart(evaluation: Evaluation) -> Figure | Prose:
+    """Return the chart of `plan_chart` for a program of which nothing was counted yet after its start.
+
+    Of a program that has begun, charts show what was found, not what could have been.
+    """
+    panel = evaluation.study.panel
+    if panel is None or evaluation.program.start <= panel.periods[-1].end_time.date():
+        return TOLD_ABOVE
+    return plan_chart(plan_program(evaluation.study, evaluation.program.program_id))
 
 
 def plan_table(plan: Plan) -> Table | Prose:

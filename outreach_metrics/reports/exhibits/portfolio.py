@@ -198,6 +198,7 @@ def portfolio_forest(results: Results) -> Figure | Prose:
         title=title,
         subtitle=f"Change in {what} after the start of each program",
         sides=SIDES,
+        strand="crime",
     )
     return Figure(
         axes=axes,

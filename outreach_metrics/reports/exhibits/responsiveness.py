@@ -245,13 +245,18 @@ def concern_panels(periods: pd.DataFrame) -> list[Panel]:
     share = periods.assign(value=periods["resolved"])[["start", "end", "value", "conf_low", "conf_high"]]
     return [
         Panel(
-            name="Concerns raised", unit=f"by {length}", tracks=[Track(frame=raised[columns])], kind="count"
+            name="Concerns raised",
+            unit=f"by {length}",
+            tracks=[Track(frame=raised[columns])],
+            kind="count",
+            strand="responsiveness",
         ),
         Panel(
             name="Concerns answered",
             unit=f"share resolved within 90 days, by {length} raised",
             tracks=[Track(frame=share)],
             kind="share",
+            strand="responsiveness",
         ),
     ]
 

@@ -49,7 +49,7 @@ from outreach_metrics.reports.exhibits.sentiment import (
     sentiment_finding,
 )
 
-MOST_QUESTIONS = 10
+MOST_QUESTIONS = 8
 """Questions in one chart, so that it fits a page."""
 
 CLEAR = (
