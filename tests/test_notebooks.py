@@ -8,8 +8,8 @@ import papermill
 import pytest
 
 from outreach_metrics.errors import UnknownNameError
-from outreach_metrics.reports.making import PROGRAM_REPORTS, STUDY_REPORTS
 from outreach_metrics.reports.notebooks import PROGRAM_NOTEBOOK, find_notebooks
+from outreach_metrics.reports.overview import PROGRAM_REPORTS, STUDY_REPORTS
 from outreach_metrics.reports.parameters import ParameterError, check_parameters
 from outreach_metrics.reports.starting import start_study
 from outreach_metrics.resources import notebooks_folder

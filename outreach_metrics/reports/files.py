@@ -15,15 +15,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import outreach_metrics
 from outreach_metrics.check import Check
 from outreach_metrics.estimate import COLUMNS, Estimate
-from outreach_metrics.evaluation import Evaluation
-from outreach_metrics.evidence.checks import finding, meaning, question
 from outreach_metrics.output import PARTIAL, beside, spreadsheet_text, write_file
 from outreach_metrics.study import Study
 from outreach_metrics.study.model import Linkage
+
+if TYPE_CHECKING:
+    from outreach_metrics.evaluation import Evaluation
 
 PREVIOUS = ".previous"
 LIBRARIES = (
@@ -223,6 +225,8 @@ def _program(evaluation: Evaluation) -> dict[str, object]:
 
 
 def _check(check: Check) -> dict[str, object]:
+    from outreach_metrics.evidence.checks import finding, meaning, question
+
     return {
         "name": check.name,
         "outcome": check.outcome,

@@ -5,41 +5,28 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import outreach_metrics
-from outreach_metrics.evaluation import Evaluation
-from outreach_metrics.reports.files import clean_leftovers, write_file, write_numbers
-from outreach_metrics.reports.index import Failed, Report, index_html, program_entry, report_of
+from outreach_metrics.reports.files import clean_leftovers, write_numbers
 from outreach_metrics.reports.manifest import RunRecord, fingerprint, read_records, write_manifest
 from outreach_metrics.reports.notebooks import (
-    PROGRAM_NOTEBOOK,
     Notebook,
     checked_parameters,
     find_notebooks,
 )
-from outreach_metrics.reports.numbers import Failure, chosen_programs, evaluated
+from outreach_metrics.reports.numbers import Failure, chosen_programs, failed, told
 from outreach_metrics.reports.preloaded import Preloaded
 from outreach_metrics.reports.progress import progress
-from outreach_metrics.reports.quality_page import quality_html
 from outreach_metrics.reports.render import Cover
-from outreach_metrics.reports.run import Run, layout
+from outreach_metrics.reports.run import Run, check_names, layout
 from outreach_metrics.reports.workers import TIME_LIMIT, Workers, workers
-from outreach_metrics.study import Program, Study
+from outreach_metrics.study import Study
 
-STUDY_REPORTS = {"portfolio": "All programs compared", "needs_and_targeting": "Needs and targeting"}
-PROGRAM_REPORTS = {
-    "crime_before_after": "Crime in depth",
-    "attendance": "Attendance",
-    "survey_sentiment": "What residents think",
-    "responsiveness": "Did anyone answer?",
-    "partnerships": "Partnerships",
-    "cost_effectiveness": "What it cost, and whether it paid",
-    "long_term": "The long view",
-    "evaluation_plan": "Evaluation plan",
-    "grant_exhibit": "Grant exhibit",
-}
+if TYPE_CHECKING:
+    from outreach_metrics.evaluation import Evaluation
+
 SECONDS_BETWEEN_MANIFESTS = 1.0
 SOFTWARE = f"outreach_metrics {outreach_metrics.__version__}"
 
@@ -87,22 +74,24 @@ def make_reports(
     ------
     UnknownNameError
         A program or notebook that is not known, before anything is written.
+    NameTakenError
+        A notebook whose reports would lie where something else is, before anything is written.
     """
     chosen = chosen_programs(study, program_ids)
     found = find_notebooks(notebooks)
+    check_names(found, study.programs)
     out = out.resolve()
     runs = plan_runs(study, out, chosen, found, formats)
     out.mkdir(parents=True, exist_ok=True)
     clean_leftovers(out)
     with workers(study, jobs or os.cpu_count() or 1, time_limit=time_limit, ahead=ahead) as at_work:
-        evaluations, failures = evaluated(at_work.evaluate(chosen), chosen)
-        write_numbers(study, evaluations, out)
+        failures = failed(dict(told(at_work.evaluate(chosen), len(chosen))), chosen)
+        at_work.call(write_numbers, out)
         records = _make(study, out, runs, at_work, resume)
-    write_file(out / "quality.html", quality_html(study, SOFTWARE))
-    write_file(out / "index.html", _index(study, out, chosen, evaluations, failures, records))
-    failed = [_run_failure(record, out) for record in records if record.status == "failed"]
-    named = {failure.name for failure in failed}
-    return [failure for failure in failures if failure.name not in named] + failed
+        at_work.call(_write_pages, out, chosen, failures, records)
+    without_report = [_run_failure(record, out) for record in records if record.status == "failed"]
+    named = {failure.name for failure in without_report}
+    return [failure for failure in failures if failure.name not in named] + without_report
 
 
 def plan_runs(
@@ -140,6 +129,7 @@ def _run(study: Study, out: Path, notebook: Notebook, program_id: str, formats: 
         agency=settings.agency,
         study=settings.title if program_id else "",
         language=settings.language,
+        paper=settings.paper,
         software=SOFTWARE,
         home="../" * record.report.count("/") + "index.html",
     )
@@ -177,6 +167,12 @@ def _make(study: Study, out: Path, runs: Sequence[Run], at_work: Workers, resume
     return list(records.values())
 
 
+def _write_pages(study: Study, evaluations: Sequence[Evaluation], out: Path, *made: object) -> None:
+    from outreach_metrics.reports.overview import write_pages
+
+    write_pages(study, evaluations, out, *made, software=SOFTWARE)
+
+
 def _run_failure(record: RunRecord, out: Path) -> Failure:
     notebook = out / record.report
     return Failure(
@@ -184,58 +180,4 @@ def _run_failure(record: RunRecord, out: Path) -> Failure:
         reason=record.error,
         notebook=notebook if notebook.is_file() else None,
         cell=record.cell,
-    )
-
-
-def _index(
-    study: Study,
-    out: Path,
-    program_ids: Sequence[str],
-    evaluations: Sequence[Evaluation],
-    failures: Sequence[Failure],
-    records: Sequence[RunRecord],
-) -> str:
-    made = {evaluation.program.program_id: evaluation for evaluation in evaluations}
-    reports: dict[str, list[Report]] = {}
-    for record in sorted(records, key=lambda record: record.notebook != PROGRAM_NOTEBOOK):
-        if record.status == "done":
-            reports.setdefault(record.program_id, []).append(report_of(record, _report_title(record)))
-    entries = [
-        program_entry(study.program(name), made.get(name), reports.get(name, ())) for name in program_ids
-    ]
-    earlier = [
-        replace(report, title=_of_program(study.program(name), report.title))
-        for name in study.programs
-        if name not in program_ids
-        for report in reports.get(name, ())
-    ]
-    runs = [record for record in records if record.status == "failed"]
-    told = {record.program_id for record in runs}
-    failed = [_failed_run(study, record, out) for record in runs]
-    failed += [
-        Failed(title=study.program(failure.name).name, reason=failure.reason)
-        for failure in failures
-        if failure.name not in told
-    ]
-    return index_html(study, entries, failed, reports.get("", ()), SOFTWARE, earlier)
-
-
-def _report_title(record: RunRecord) -> str:
-    if record.notebook == PROGRAM_NOTEBOOK:
-        return ""
-    titles = PROGRAM_REPORTS if record.program_id else STUDY_REPORTS
-    return titles.get(record.notebook, record.notebook)
-
-
-def _of_program(program: Program, title: str) -> str:
-    return f"{program.name}: {title}" if title else program.name
-
-
-def _failed_run(study: Study, record: RunRecord, out: Path) -> Failed:
-    title = _report_title(record)
-    return Failed(
-        title=_of_program(study.program(record.program_id), title) if record.program_id else title,
-        reason=record.error,
-        cell=record.cell,
-        notebook=record.report if (out / record.report).is_file() else "",
     )

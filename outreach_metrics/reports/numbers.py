@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from outreach_metrics.errors import reason
-from outreach_metrics.evaluation import Evaluation, evaluate_study
 from outreach_metrics.reports.files import clean_leftovers, write_numbers
 from outreach_metrics.reports.progress import progress
 from outreach_metrics.study import Study
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,14 @@ def make_evaluation(study: Study, out: Path, program_ids: Iterable[str] = ()) ->
     UnknownNameError
         A program that the study does not have.
     """
+    from outreach_metrics.evaluation import evaluate_study
+
     chosen = chosen_programs(study, program_ids)
-    evaluations, failures = evaluated(evaluate_study(study, chosen), chosen)
+    made = dict(told(evaluate_study(study, chosen), len(chosen)))
+    failures = failed(made, chosen)
     out.mkdir(parents=True, exist_ok=True)
     clean_leftovers(out)
-    write_numbers(study, evaluations, out)
+    write_numbers(study, [made[name] for name in chosen if not isinstance(made[name], Exception)], out)
     return failures
 
 
@@ -63,24 +68,15 @@ def chosen_programs(study: Study, program_ids: Iterable[str]) -> list[str]:
     return [study.program(program_id).program_id for program_id in wanted]
 
 
-def evaluated(
-    results: Iterable[tuple[str, Evaluation | Exception]], program_ids: Sequence[str]
-) -> tuple[list[Evaluation], list[Failure]]:
-    """Return the evaluations, and the programs that have none, in the order of the programs.
-
-    Parameters
-    ----------
-    results : iterable of (str, Evaluation or Exception)
-        Of each program, in any order, as they are made.
-    program_ids : sequence of str
-    """
-    made: dict[str, Evaluation | Exception] = {}
-    with progress(len(program_ids), "Evaluating") as tell:
+def told(results: Iterable[tuple[str, T]], count: int) -> Iterator[tuple[str, T]]:
+    """Hand on what comes for each of `count` programs, and tell the progress."""
+    with progress(count, "Evaluating") as tell:
         for program_id, result in results:
-            made[program_id] = result
+            yield program_id, result
             tell(program_id)
-    failed = {name: made[name] for name in program_ids if isinstance(made[name], Exception)}
-    return (
-        [made[name] for name in program_ids if name not in failed],
-        [Failure(name=name, reason=reason(error)) for name, error in failed.items()],
-    )
+
+
+def failed(results: Mapping[str, object], program_ids: Sequence[str]) -> list[Failure]:
+    """Return the programs whose result is an exception, in the order given."""
+    errors = {name: results[name] for name in program_ids if isinstance(results[name], Exception)}
+    return [Failure(name=name, reason=reason(error)) for name, error in errors.items()]

@@ -21,12 +21,13 @@ from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from traceback import format_exc
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from outreach_metrics.errors import OutreachMetricsError, reason
-from outreach_metrics.reports.environment import ONE_THREAD, prepare_environment
+from outreach_metrics.reports.environment import ONE_THREAD, prepare_environment, without_addresses
 
 if TYPE_CHECKING:
     from outreach_metrics.study import Study
@@ -207,6 +208,7 @@ def _serve(connection: Connection) -> None:
     """Fork a process for every task that comes, hand back what it returns, end when nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     be_quiet()
+    gc.set_threshold(*SELDOM)
     try:
         _load_libraries()
         study, scratch, time_limit = connection.recv()
@@ -242,11 +244,13 @@ def _serve(connection: Connection) -> None:
     finally:
         for task in running.values():
             _end(task)
+        os._exit(0)  # nothing waits to be written, and to take down what was loaded takes a second
 
 
 def _load_libraries() -> None:
-    for module in MODULES:
-        import_module(module)
+    with without_addresses():
+        for module in MODULES:
+            import_module(module)
     from outreach_metrics.plots.page import Margins, look, png, sheet
     from outreach_metrics.registry import registered_metrics
 
@@ -263,15 +267,17 @@ def _load_study(study: Study) -> str:
     """
     from outreach_metrics.reports.render import warm_up
     from outreach_metrics.study.loading import remember
+    from outreach_metrics.text import polarity
 
     warm_up(study.settings.language)
+    if "comment" in study.tables.get("responses", ()):
+        polarity(["We are glad that they came."])
     remember(study)
     threads = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
     if len(threads) > 1:
         return f"a library has started threads ({', '.join(sorted(set(threads)))})"
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*SELDOM)
     return ""
 
 
@@ -293,8 +299,11 @@ def _run(connection: Connection, study: Study, function: Callable[..., object], 
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         result = function(study, lambda text: connection.send(("told", text)), *arguments)
+    except OSError as error:
+        result = error
     except Exception as error:
         result = OutreachMetricsError(reason(error))
+        result.add_note(format_exc())
     connection.send(("result", result))
 
 

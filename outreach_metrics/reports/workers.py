@@ -6,7 +6,7 @@ import multiprocessing
 import pickle
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
@@ -17,11 +17,10 @@ from os import _exit
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from outreach_metrics.evaluation import Evaluation, evaluate_program, evaluate_study, remember
 from outreach_metrics.output import write_file
-from outreach_metrics.reports.environment import prepare_environment
+from outreach_metrics.reports.environment import PREFIX, prepare_environment
 from outreach_metrics.reports.manifest import RunRecord
 from outreach_metrics.reports.notebooks import execute, execute_here
 from outreach_metrics.reports.preloaded import (
@@ -37,12 +36,18 @@ from outreach_metrics.reports.preloaded import (
 from outreach_metrics.reports.run import Run, ended_early, make_report
 from outreach_metrics.study import Study
 
+if TYPE_CHECKING:
+    from outreach_metrics.evaluation import Evaluation
+
 
 class Workers(Protocol):
     """What makes evaluations and reports; both come as they end, in any order."""
 
-    def evaluate(self, program_ids: Sequence[str]) -> Iterator[tuple[str, Evaluation | Exception]]:
+    def evaluate(self, program_ids: Sequence[str]) -> Iterator[tuple[str, Exception | None]]:
         """Evaluate programs; one that fails gives its exception and the others go on."""
+
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call ``function(study, evaluations, *arguments)`` with what was evaluated, in its order."""
 
     def make(self, runs: Sequence[Run]) -> Iterator[RunRecord]:
         """Make reports; one that fails is told in its record and the others go on."""
@@ -65,7 +70,7 @@ def workers(
         A process that was started ahead and has no study yet.
     """
     with (
-        TemporaryDirectory(prefix="outreach-metrics-") as folder,
+        TemporaryDirectory(prefix=PREFIX) as folder,
         preloaded() if ahead is None else nullcontext(ahead) as process,
     ):
         refusal = process.take(study, Path(folder), jobs, time_limit) if process else ""
@@ -88,18 +93,27 @@ class Forks:
         self._process = process
         self._evaluations = scratch / "evaluations"
         self._evaluations.mkdir()
+        self._evaluated: list[str] = []
         self._numbers = {program_id: number for number, program_id in enumerate(study.programs)}
 
-    def evaluate(self, program_ids: Sequence[str]) -> Iterator[tuple[str, Evaluation | Exception]]:
+    def evaluate(self, program_ids: Sequence[str]) -> Iterator[tuple[str, Exception | None]]:
         """Evaluate programs, as `Workers.evaluate`."""
+        self._evaluated = list(program_ids)
         tasks = [Task(name, _evaluate, (name, self._path(name))) for name in program_ids]
-        for name, result in self._process.results(tasks):
-            yield name, result if isinstance(result, Exception) else _stored(self._path(name), self._study)
+        yield from self._process.results(tasks)
+
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function in a fork, as `Workers.call`."""
+        paths = [self._path(program_id) for program_id in self._evaluated]
+        ((_, result),) = self._process.results([Task(function, _call, (function, paths, arguments))])
+        if isinstance(result, Exception):
+            raise result
 
     def make(self, runs: Sequence[Run]) -> Iterator[RunRecord]:
         """Make reports, as `Workers.make`."""
-        paths = [self._path(run.program_id) if run.program_id else self._evaluations for run in runs]
-        tasks = [Task(run, _make, (run, path)) for run, path in zip(runs, paths, strict=True)]
+        everything = [self._path(program_id) for program_id in self._evaluated]
+        paths = [[self._path(run.program_id)] if run.program_id else everything for run in runs]
+        tasks = [Task(run, _make, (run, known)) for run, known in zip(runs, paths, strict=True)]
         for run, result in self._process.results(tasks):
             if isinstance(result, TaskDiedError):
                 result = ended_early(run, str(result), int(result.last_told or 0) or None)
@@ -117,10 +131,21 @@ class Kernels:
         self._jobs = jobs
         self._scratch = scratch
         self._execute = partial(execute, time_limit=time_limit)
+        self._evaluations: dict[str, Evaluation] = {}
 
-    def evaluate(self, program_ids: Sequence[str]) -> Iterator[tuple[str, Evaluation | Exception]]:
+    def evaluate(self, program_ids: Sequence[str]) -> Iterator[tuple[str, Exception | None]]:
         """Evaluate programs one after another, as `Workers.evaluate`."""
-        yield from evaluate_study(self._study, program_ids)
+        from outreach_metrics.evaluation import evaluate_study
+
+        for program_id, result in evaluate_study(self._study, program_ids):
+            failed = isinstance(result, Exception)
+            if not failed:
+                self._evaluations[program_id] = result
+            yield program_id, result if failed else None
+
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a function here, as `Workers.call`."""
+        function(self._study, list(self._evaluations.values()), *arguments)
 
     def make(self, runs: Sequence[Run]) -> Iterator[RunRecord]:
         """Make reports, as `Workers.make`.
@@ -154,12 +179,21 @@ class Kernels:
 
 
 def _evaluate(study: Study, tell: Tell, program_id: str, path: Path) -> None:
+    from outreach_metrics.evaluation import evaluate_program
+
     write_file(path, _packed(evaluate_program(study, program_id), study))
 
 
-def _make(study: Study, tell: Tell, run: Run, evaluations: Path) -> RunRecord:
-    files: Iterable[Path] = [evaluations] if run.program_id else sorted(evaluations.glob("*.pickle"))
-    remember(_stored(path, study) for path in files if path.is_file())
+def _call(
+    study: Study, tell: Tell, function: Callable[..., object], known: Sequence[Path], arguments: tuple
+) -> None:
+    function(study, _stored(known, study), *arguments)
+
+
+def _make(study: Study, tell: Tell, run: Run, known: Sequence[Path]) -> RunRecord:
+    from outreach_metrics.evaluation import remember
+
+    remember(_stored(known, study))
 
     def before_cell(number: int) -> None:
         tell(str(number))
@@ -194,11 +228,15 @@ def _packed(evaluation: Evaluation, study: Study) -> bytes:
     return packed.getvalue()
 
 
-def _stored(path: Path, study: Study) -> Evaluation:
-    """Return the evaluation in a file that this run has written."""
-    unpickler = pickle.Unpickler(BytesIO(path.read_bytes()))
-    unpickler.persistent_load = lambda name: study
-    return unpickler.load()
+def _stored(paths: Iterable[Path], study: Study) -> list[Evaluation]:
+    """Return the evaluations in those of the files that this run has written."""
+    stored = []
+    for path in paths:
+        if path.is_file():
+            unpickler = pickle.Unpickler(BytesIO(path.read_bytes()))
+            unpickler.persistent_load = lambda name: study
+            stored.append(unpickler.load())
+    return stored
 
 
 def _start_worker(scratch: Path) -> None:

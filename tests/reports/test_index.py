@@ -10,11 +10,11 @@ import pytest
 from outreach_metrics import Estimate
 from outreach_metrics.errors import Problem
 from outreach_metrics.evaluation import evaluate_program
-from outreach_metrics.reports import making
 from outreach_metrics.reports.glance import Course, Gatherings, Scale, common_scale, drawn_change
 from outreach_metrics.reports.index import Entry, Failed, Report, index_html, program_entry, report_of
 from outreach_metrics.reports.manifest import RunRecord
 from outreach_metrics.reports.numbers import Failure
+from outreach_metrics.reports.overview import write_pages
 from tests.conftest import crime_study
 from tests.metrics.attendance_studies import attendance_study
 from tests.reports.making_notebooks import HOSTILE, Page, evaluation_of, small_study
@@ -326,7 +326,8 @@ def test_what_a_run_left_is_told_by_program(study, tmp_path):
     evaluations = [evaluation_of(study, "alpha")]
     gamma = replace(study.programs["alpha"], program_id="gamma", name="Gamma")
     made = replace(study, programs={**study.programs, "gamma": gamma})
-    page = Page(making._index(made, out, ["alpha", "gamma"], evaluations, failures, records))
+    write_pages(made, evaluations, out, ["alpha", "gamma"], failures, records, software="")
+    page = Page((out / "index.html").read_text(encoding="utf-8"))
     told = re.sub(r"\s+", " ", page.text)
     assert (
         f"Alpha {HOSTILE}: Attendance Cell 3: went wrong To see it: jupyter lab attendance/alpha/failed"

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -84,9 +85,9 @@ def test_a_cell_error_is_told_in_the_same_way(both):
     assert [(f.name, f.reason, f.cell) for f in found] == [(f.name, f.reason, f.cell) for f in others]
     assert found[0].reason == "KeyError: 'no such area'"
     assert found[0].cell == 4
-    for out in (forks, kernels):
-        shown = cells_of(out / "alpha" / "failed.ipynb")
-        assert any(output["output_type"] == "error" for cell in shown for output in cell["outputs"])
+    shown, same = (cells_of(out / "alpha" / "failed.ipynb") for out in (forks, kernels))
+    assert shown == same
+    assert any(output["output_type"] == "error" for cell in shown for output in cell["outputs"])
 
 
 def test_a_dead_and_a_hanging_notebook_are_told_with_the_cell(study, tmp_path):
@@ -108,6 +109,23 @@ def test_a_dead_and_a_hanging_notebook_are_told_with_the_cell(study, tmp_path):
         )
 
 
+def test_a_process_that_is_killed_leaves_no_folder(study, tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    seen = tmp_path / "seen"
+    path = write_notebook(
+        tmp_path / "own" / "program_evaluation.ipynb",
+        PARAMETERS,
+        f"import os, pathlib\npathlib.Path({str(seen)!r}).write_text(os.getcwd())\nos.kill(os.getpid(), 9)",
+    )
+    (failure,) = make_reports(study, tmp_path / "out", ["alpha"], [str(path)])
+    assert "ended from outside" in failure.reason
+    assert Path(seen.read_text()).is_relative_to(temporary)
+    assert list(temporary.iterdir()) == []
+
+
 def test_where_threads_run_stock_kernels_do_the_work_and_it_is_said(study, tmp_path, monkeypatch, capfd):
     monkeypatch.setitem(os.environ, "PYTHONPATH", str(tmp_path))
     (tmp_path / "sitecustomize.py").write_text(
@@ -127,6 +145,25 @@ def test_environment_and_folder_of_the_caller_stay(study, tmp_path):
     )
     assert make_reports(study, tmp_path / "out", ["alpha"], [str(path)]) == []
     assert (dict(os.environ), Path.cwd(), list(sys.path)) == before
+
+
+def write_names(study, evaluations, path, ending):
+    names = [evaluation.program.program_id for evaluation in evaluations]
+    path.write_text(" ".join([*names, ending]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_function_is_called_with_what_was_evaluated_and_its_errors_come_back(
+    study, tmp_path, monkeypatch, forks
+):
+    monkeypatch.setattr(preloaded, "can_fork", lambda: forks)
+    with workers.workers(study, 1) as at_work:
+        assert list(at_work.evaluate(["beta", "alpha"])) == [("beta", None), ("alpha", None)]
+        at_work.call(write_names, tmp_path / "names.txt", "end")
+        with pytest.raises(FileNotFoundError) as caught:
+            at_work.call(write_names, tmp_path / "nowhere" / "names.txt", "end")
+    assert (tmp_path / "names.txt").read_text(encoding="utf-8") == "beta alpha end"
+    assert caught.value.filename == str(tmp_path / "nowhere" / "names.txt")
 
 
 def test_a_thousand_programs_with_flat_memory_and_no_process_left(study, tmp_path):
