@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outreach_metrics import __version__
-from outreach_metrics.errors import OutreachMetricsError, Problem, StudyError, UnknownNameError
+from outreach_metrics.errors import (
+    NameTakenError,
+    OutreachMetricsError,
+    Problem,
+    StudyError,
+    UnknownNameError,
+)
 from outreach_metrics.reports.forms import CHART_FORMATS, REPORT_FORMATS, MissingFormError, require
 from outreach_metrics.study.wording import plural
 
@@ -50,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StudyError as error:
         _tell(*error.problems, _count(error.problems))
         return FAILED
-    except (UsageError, UnknownNameError, MissingFormError) as error:
+    except (UsageError, UnknownNameError, NameTakenError, MissingFormError) as error:
         _tell(f"outreach-metrics {options.name}: {error}")
         return WRONG_USAGE
     except BrokenPipeError:
@@ -109,11 +115,14 @@ def evaluate(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     """Write the numbers and the reports."""
     require(options.format)
+    gc.set_threshold(SELDOM)
+    from outreach_metrics.reports.environment import without_addresses
     from outreach_metrics.reports.preloaded import preloaded
 
     with preloaded() as ahead:
         study = _load(options)
-        from outreach_metrics.reports.making import make_reports
+        with without_addresses():
+            from outreach_metrics.reports.making import make_reports
 
         failures = make_reports(
             study,

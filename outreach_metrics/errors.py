@@ -95,6 +95,10 @@ class UnknownNameError(OutreachMetricsError, KeyError):
         return self.text
 
 
+class NameTakenError(OutreachMetricsError):
+    """Two things would lie in the same place, because of their names; the message tells which to rename."""
+
+
 def reason(error: Exception) -> str:
     """Return why something failed, in one line; the package's own errors are sentences already."""
     text = str(error).strip().partition("\n")[0]

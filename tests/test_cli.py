@@ -10,6 +10,7 @@ import pytest
 from outreach_metrics import cli
 from outreach_metrics.study.tables import TABLES
 from tests.conftest import ROOT
+from tests.reports.making_notebooks import write_notebook
 
 STUDY_TOML = '[study]\ntitle = "Town"\nagency = "Town Police"\n'
 PROGRAMS = """\
@@ -97,6 +98,14 @@ def test_wrong_usage_is_told_and_ends_with_2(study, monkeypatch, capsys, argumen
     assert code == 2
     assert words in capsys.readouterr().err
     assert sorted(path.name for path in study.parent.iterdir()) == ["town"]
+
+
+def test_a_notebook_that_would_overwrite_the_index_is_wrong_usage(study, capsys):
+    notebook = write_notebook(study / "index.ipynb", 'study: str = "x"')
+    out = study.parent / "out"
+    assert cli.main(["report", str(study), "--out", str(out), "--notebook", str(notebook)]) == 2
+    assert "notebook 'index' would write index.html" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_check_tells_sentences_and_a_count(study, capsys):

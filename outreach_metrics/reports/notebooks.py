@@ -1,10 +1,10 @@
-"""One notebook, run with papermill in this very Python, and cleaned of all that differs from run to run."""
+"""One notebook, run with papermill in this very Python."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,16 +14,13 @@ import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from outreach_metrics.errors import OutreachMetricsError, UnknownNameError
-from outreach_metrics.reports.environment import KERNEL
+from outreach_metrics.errors import NameTakenError, OutreachMetricsError, UnknownNameError
+from outreach_metrics.reports.environment import KERNEL, PREFIX
 from outreach_metrics.resources import notebooks_folder
 
 PROGRAM_NOTEBOOK = "program_evaluation"
 STANDARD_NOTEBOOKS = (PROGRAM_NOTEBOOK, "portfolio")
 PLAIN_TYPES = (str, int, float, bool, type(None))
-VOLATILE_METADATA = ("papermill", "execution")
-MEMORY_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-TEXT_KINDS = {"text", "text/plain", "text/html"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +64,23 @@ def find_notebooks(names: Sequence[str] = ()) -> tuple[Notebook, ...]:
     ------
     UnknownNameError
         A name that is not a notebook of the package nor a file; the message lists the names.
+    NameTakenError
+        Two notebooks whose files have the same name: their reports would lie in the same place.
     """
     known = {path.stem: path for path in sorted(notebooks_folder().glob("*.ipynb"))}
-    found: dict[str, Notebook] = {}
+    found: dict[str, tuple[str, Notebook]] = {}
     for name in names or STANDARD_NOTEBOOKS:
         path = Path(name) if name.endswith(".ipynb") else known.get(name)
         if path is None or not path.is_file():
             raise UnknownNameError("notebook", name, known)
-        found[path.stem] = read_notebook(path)
-    return tuple(found.values())
+        notebook = read_notebook(path)
+        other, same = found.setdefault(notebook.name.casefold(), (name, notebook))
+        if same.path != notebook.path:
+            raise NameTakenError(
+                f"notebooks {other!r} and {name!r} have the same name, and a report is named after its "
+                "notebook: rename one of the files"
+            )
+    return tuple(notebook for _, notebook in found.values())
 
 
 def read_notebook(path: Path) -> Notebook:
@@ -132,7 +137,7 @@ def execute_here(
     """
     from outreach_metrics.reports.in_process import NAME, CellFailedError
 
-    with TemporaryDirectory(prefix="outreach-metrics-") as scratch:
+    with TemporaryDirectory(prefix=PREFIX) as scratch:
         try:
             return _run(notebook, parameters, scratch, engine_name=NAME, before_cell=before_cell)
         except CellFailedError as error:
@@ -158,7 +163,7 @@ def execute(
         A cell failed; the notebook as far as it came is in `executed`.
     """
     limit = None if time_limit is None else round(time_limit)
-    with TemporaryDirectory(prefix="outreach-metrics-") as scratch:
+    with TemporaryDirectory(prefix=PREFIX) as scratch:
         written = Path(scratch) / "executed.ipynb"
         try:
             return _run(notebook, parameters, scratch, written, execution_timeout=limit)
@@ -187,55 +192,6 @@ def _run(
         cwd=scratch,
         **engine,
     )
-
-
-def scrub(executed: nbformat.NotebookNode, study_folder: Path) -> int:
-    """Take out of an executed notebook, in place, what differs from run to run or tells about the machine.
-
-    Times, durations, cell identifiers, addresses, paths and what libraries wrote to stderr go; code,
-    parameters and outputs stay. The study's folder is told by its name alone.
-
-    Returns
-    -------
-    int
-        How many cells had messages on stderr, which were taken out.
-    """
-    _forget(executed.metadata)
-    executed.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    executed.metadata["language_info"] = {"name": "python"}
-    hidden = 0
-    for position, cell in enumerate(executed.cells, start=1):
-        cell["id"] = f"cell-{position}"
-        _forget(cell.metadata)
-        cell["source"] = cell["source"].replace(str(study_folder), study_folder.name)
-        outputs = cell.get("outputs", [])
-        kept = _joined(output for output in outputs if output.get("name") != "stderr")
-        hidden += any(output.get("name") == "stderr" for output in outputs)
-        if outputs:
-            cell["outputs"] = kept
-        for output in kept:
-            data = output.get("data", output)
-            for kind in TEXT_KINDS & set(data):
-                text = data[kind].replace(str(study_folder), study_folder.name)
-                data[kind] = MEMORY_ADDRESS.sub("", text)
-    return hidden
-
-
-def _joined(outputs: Iterable[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    """Join texts of the same stream: where a kernel cuts them depends on how fast it is."""
-    joined: list[nbformat.NotebookNode] = []
-    for output in outputs:
-        last = joined[-1] if joined else {}
-        if output["output_type"] == "stream" and last.get("name") == output["name"]:
-            last["text"] += output["text"]
-        else:
-            joined.append(output)
-    return joined
-
-
-def _forget(metadata: nbformat.NotebookNode) -> None:
-    for name in VOLATILE_METADATA:
-        metadata.pop(name, None)
 
 
 def _read(written: Path, notebook: Notebook) -> nbformat.NotebookNode:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import nbformat
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
+from papermill.translators import translate_parameters
 
-from outreach_metrics.errors import reason
+from outreach_metrics.errors import NameTakenError, reason
 from outreach_metrics.reports.environment import KERNEL
 from outreach_metrics.reports.files import partial_folder, put, remove, write_file
 from outreach_metrics.reports.forms import REPORT_FORMATS, page_as
@@ -19,9 +20,9 @@ from outreach_metrics.reports.notebooks import (
     PROGRAM_NOTEBOOK,
     Notebook,
     NotebookFailedError,
-    scrub,
 )
 from outreach_metrics.reports.render import Cover, render
+from outreach_metrics.reports.scrubbing import found_from, scrub, told_anywhere
 
 TAKEN_NAMES = (
     "index.html",
@@ -30,6 +31,7 @@ TAKEN_NAMES = (
     "estimates.csv",
     "results.json",
     "quality.json",
+    "linkage.csv",
 )
 
 Execute = Callable[[Notebook, Mapping[str, object]], nbformat.NotebookNode]
@@ -72,7 +74,8 @@ class Run:
     def failed(self, error: str, cell: int | None = None) -> RunRecord:
         """Return the record of a run that failed."""
         notebook = self.names["failed"].relative_to(self.out).as_posix()
-        return replace(self.record, status="failed", error=error, cell=cell, report=notebook)
+        told = told_anywhere(error, self.study_folder)
+        return replace(self.record, status="failed", error=told, cell=cell, report=notebook)
 
 
 def layout(out: Path, notebook: str, program_id: str) -> dict[str, Path]:
@@ -93,6 +96,40 @@ def layout(out: Path, notebook: str, program_id: str) -> dict[str, Path]:
     }
 
 
+def check_names(notebooks: Iterable[Notebook], program_ids: Iterable[str]) -> None:
+    """Refuse notebooks that would put their reports where a page of every run, or a program's report, is.
+
+    Parameters
+    ----------
+    notebooks : iterable of Notebook
+    program_ids : iterable of str
+        Every program of the study: reports of an earlier run stay where they are.
+
+    Raises
+    ------
+    NameTakenError
+        Names the notebook and what would be overwritten.
+    """
+    taken = {name.casefold(): "a file of every run" for name in TAKEN_NAMES}
+    taken |= {name.casefold(): f"the folder of the program {name!r}" for name in program_ids}
+    for notebook in notebooks:
+        for name in _own_names(notebook):
+            if name.casefold() in taken:
+                raise NameTakenError(
+                    f"notebook {notebook.name!r} would write {name}, which is {taken[name.casefold()]}: "
+                    "give a copy of the notebook under another name"
+                )
+
+
+def _own_names(notebook: Notebook) -> list[str]:
+    """Return what a notebook puts into the folder of reports, beside the programs' folders."""
+    if notebook.name == PROGRAM_NOTEBOOK and notebook.per_program:
+        return []
+    if notebook.per_program:
+        return [notebook.name]
+    return [path.name for path in layout(Path(), notebook.name, "").values()]
+
+
 def make_report(run: Run, execute: Execute) -> RunRecord:
     """Execute, clean, render and put into place one report; a failure is told in the record, never raised.
 
@@ -109,7 +146,7 @@ def make_report(run: Run, execute: Execute) -> RunRecord:
         executed = execute(run.notebook, run.parameters)
         hidden = scrub(executed, run.study_folder)
         html, files = render(executed, run.cover)
-        others = {form: page_as(form, html) for form in run.record.formats if form != "html"}
+        others = {form: page_as(form, html, run.cover.paper) for form in run.record.formats if form != "html"}
         _put_report(run, html, nbformat.writes(executed), files, others)
     except NotebookFailedError as error:
         _put_failure(run, error.executed)
@@ -168,8 +205,16 @@ def _forms(run: Run) -> set[Path]:
 
 
 def _put_failure(run: Run, executed: nbformat.NotebookNode) -> None:
-    """Leave the executed notebook, and no older report that a reader could take for the new one."""
+    """Leave the executed notebook, and no older report that a reader could take for the new one.
+
+    It tells the study as `load_study` finds it from where the notebook lies, so that it can be run again.
+    """
     names = run.names
+    scrub(executed, run.study_folder)
+    again = run.parameters | {"study": found_from(names["failed"].parent, run.study_folder)}
+    for cell in executed.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["source"] = translate_parameters(KERNEL, "python", again, "Parameters")
     if run.program_id:
         with partial_folder(_folder(run)) as partial:
             write_file(partial / names["failed"].name, nbformat.writes(executed))

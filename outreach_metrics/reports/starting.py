@@ -22,6 +22,7 @@ title = "Outreach programs"
 agency = "Our police department"
 currency = "USD"
 language = "en"
+paper = "letter"      # the pages of PDF and Word: letter or A4
 
 [periods]
 unit = "month"        # month, week, quarter or year

@@ -29,6 +29,7 @@ class Settings:
     agency: str = ""
     currency: str = "USD"
     language: str = "en"
+    paper: str = "letter"
     unit: str = "month"
     before: int = 24
     after: int = 24

@@ -14,6 +14,7 @@ from outreach_metrics.study.wording import suggestion
 
 FILE = "study.toml"
 UNITS = ("month", "week", "quarter", "year")
+PAPERS = ("letter", "A4")
 INCIDENT_COLUMNS = ("incident_id", "occurred_at", "offense", "area_id", "latitude", "longitude")
 
 
@@ -30,6 +31,12 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
         return value
 
     return read
+
+
+def _one_of_in_any_case(*choices: str) -> Callable[[Any], str]:
+    known = {choice.casefold(): choice for choice in choices}
+    read = _one_of(*choices)
+    return lambda value: read(known.get(value.casefold(), value) if isinstance(value, str) else value)
 
 
 def _whole(minimum: int) -> Callable[[Any], int]:
@@ -129,6 +136,7 @@ _KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "study.agency": ("agency", _text),
     "study.currency": ("currency", _text),
     "study.language": ("language", _one_of("en")),
+    "study.paper": ("paper", _one_of_in_any_case(*PAPERS)),
     "periods.unit": ("unit", _one_of(*UNITS)),
     "periods.before": ("before", _whole(1)),
     "periods.after": ("after", _whole(1)),

@@ -12,9 +12,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from outreach_metrics.errors import UnknownNameError
+from outreach_metrics.errors import NameTakenError, UnknownNameError
 from outreach_metrics.reports import making, notebooks
-from outreach_metrics.reports.run import layout
+from outreach_metrics.reports.run import check_names, layout
+from outreach_metrics.study.loading import resolve_study
 from tests.conftest import ROOT
 from tests.reports.making_notebooks import Page, contents, png, small_study, write_notebook
 
@@ -101,6 +102,33 @@ def test_the_same_input_gives_the_same_bytes(ready, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_failed_notebook_tells_nothing_of_the_machine_and_can_be_run_again(
+    ready, study, tmp_path, monkeypatch
+):
+    broken = "import json, os\nprint(os.getcwd())\njson.loads(open(f'{study}/no.json').read())"
+    for out in ("one", "two"):
+        (failure,) = ready("## Answer", "import json\njson.loads('no')", out=out, program_ids=["alpha"])
+        assert "Expecting value" in failure.reason
+        (failure,) = ready("## Answer", broken, out=out, program_ids=["beta"])
+        assert failure.reason == "FileNotFoundError: [Errno 2] No such file or directory: 'town/no.json'"
+    first, second = contents(tmp_path / "one"), contents(tmp_path / "two")
+    assert first == second
+    texts = {name: first[f"{name}/failed.ipynb"].decode() for name in ("alpha", "beta")}
+    for text in texts.values():
+        nbformat.validate(nbformat.reads(text, as_version=4))
+        for place in (str(tmp_path), sys.prefix, sys.base_prefix, "outreach-metrics-", str(Path.home())):
+            assert f"{place}/" not in text
+        assert re.search(r"20\d\d-\d\d-\d\dT", text) is None
+    assert "File json/decoder.py:" in texts["alpha"]
+    assert "----> 3 json.loads(open(f'{study}/no.json').read())" in texts["beta"]
+    monkeypatch.chdir(tmp_path / "one" / "beta")
+    given = {}
+    exec(nbformat.reads(texts["beta"], as_version=4).cells[1].source, given)
+    assert (given["study"], given["program_id"]) == ("town", "beta")
+    assert resolve_study(given["study"]) == study.folder
+
+
+@pytest.mark.slow
 def test_resume_makes_only_what_is_missing_or_has_changed(ready, tmp_path):
     ready("## Answer", SHOW, jobs=2)
     out = tmp_path / "out"
@@ -165,6 +193,43 @@ def test_unknown_names_are_told_before_anything_is_written(study, tmp_path):
     with pytest.raises(UnknownNameError, match=r"Unknown notebook 'portfoli'.*Did you mean 'portfolio'"):
         making.make_reports(study, tmp_path / "out", notebooks=["portfoli"])
     assert not (tmp_path / "out").exists()
+
+
+OF_STUDY = 'study: str = "x"'
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "words"),
+    [
+        ("index", OF_STUDY, "notebook 'index' would write index.html, which is a file of every run"),
+        ("Quality", OF_STUDY, "would write Quality.html, which is a file of every run"),
+        ("beta", PARAMETERS, "would write beta, which is the folder of the program 'beta'"),
+        ("town", OF_STUDY, "would write town-charts, which is the folder of the program 'town-charts'"),
+    ],
+)
+def test_a_notebook_whose_report_would_lie_on_something_else_is_refused(tmp_path, name, parameters, words):
+    study = small_study(tmp_path / "town", ("alpha", "beta", "town-charts"))
+    path = write_notebook(tmp_path / "own" / f"{name}.ipynb", parameters, "1 + 1")
+    with pytest.raises(NameTakenError, match=words):
+        making.make_reports(study, tmp_path / "out", ["alpha"], [str(path)])
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["index", "manifest", "alpha", "program_evaluation"])
+def test_a_notebook_whose_report_has_a_place_of_its_own_is_not_refused(tmp_path, name):
+    parameters = OF_STUDY if name in ("manifest", "alpha") else PARAMETERS
+    path = write_notebook(tmp_path / f"{name}.ipynb", parameters)
+    check_names(notebooks.find_notebooks([str(path)]), ["alpha", "beta"])
+
+
+def test_two_notebooks_of_one_name_are_refused_and_one_given_twice_is_run_once(study, tmp_path):
+    one, two = (str(write_notebook(tmp_path / folder / "deep.ipynb", PARAMETERS)) for folder in "ab")
+    with pytest.raises(NameTakenError, match=rf"{one}.* and .*{two}.* have the same name"):
+        making.make_reports(study, tmp_path / "out", notebooks=[one, two])
+    with pytest.raises(NameTakenError, match=r"'portfolio' and .*Portfolio\.ipynb"):
+        notebooks.find_notebooks(["portfolio", str(write_notebook(tmp_path / "Portfolio.ipynb", OF_STUDY))])
+    assert not (tmp_path / "out").exists()
+    assert len(notebooks.find_notebooks([one, f"{tmp_path}/a/../a/deep.ipynb"])) == 1
 
 
 def test_a_misspelt_parameter_is_an_error_that_lists_the_known(tmp_path):

@@ -24,6 +24,7 @@ def test_every_key_is_read(tmp_path):
         agency = "Police"
         currency = "CAD"
         language = "en"
+        paper = "a4"
         [periods]
         unit = "week"
         before = 52
@@ -52,6 +53,7 @@ def test_every_key_is_read(tmp_path):
         title="Riverton",
         agency="Police",
         currency="CAD",
+        paper="A4",
         unit="week",
         before=52,
         after=26,
@@ -76,6 +78,12 @@ WRONG = {
     "[periods]\nafter = true": ("periods.after", "must be a whole number of 1 or more, not True"),
     "[study]\ntitle = 3": ("study.title", "must be text in quotation marks"),
     '[study]\nlanguage = "fr"': ("study.language", "'fr' is not one of en"),
+    '[study]\npaper = "legal"': ("study.paper", "'legal' is not one of letter, A4"),
+    '[study]\npaper = "leter"': (
+        "study.paper",
+        "'leter' is not one of letter, A4 (did you mean 'letter'?)",
+    ),
+    "[study]\npaper = 4": ("study.paper", "4 is not one of letter, A4"),
     "[crime]\nrate_per = 0": ("crime.rate_per", "must be above 0, not 0"),
     '[crime]\nrate_per = "1000"': ("crime.rate_per", "must be a number, not '1000'"),
     "[crime]\nrate_per = inf": ("crime.rate_per", "must be a number, not inf"),
@@ -133,6 +141,11 @@ WRONG = {
 @pytest.mark.parametrize("text, problem", WRONG.items(), ids=[key for key, _ in WRONG.values()])
 def test_wrong_values_are_errors_that_name_the_key(tmp_path, text, problem):
     assert read(tmp_path, text)[1] == [("error", *problem)]
+
+
+@pytest.mark.parametrize(("written", "paper"), [("letter", "letter"), ("Letter", "letter"), ("A4", "A4")])
+def test_the_case_of_a_paper_does_not_matter(written, paper):
+    assert settings_from({"study": {"paper": written}}) == (Settings(paper=paper), [])
 
 
 def test_unknown_keys_and_sections_are_warnings_with_a_suggestion(tmp_path):
