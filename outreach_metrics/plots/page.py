@@ -179,10 +179,19 @@ def _png(axes: Axes, **resolution: float) -> bytes:
 
 
 def _translate(figure: Figure) -> None:
-    """Say the texts of a chart in the language in use; title and subtitle were said when they were set."""
-    if words.in_use().phrasebook:
-        for text in figure.findobj(Text):
-            text.set_text(words.say(text.get_text()))
+    """Say the texts of a chart in the language in use, smaller where they would leave the chart.
+
+    Title and subtitle were said when they were set.
+    """
+    if not words.in_use().phrasebook:
+        return
+    for text in figure.findobj(Text):
+        english = text.get_text()
+        text.set_text(words.say(english))
+        if text.get_text() != english:
+            box = text.get_window_extent()
+            outside = max(-box.x0, box.x1 - figure.bbox.x1, 0) / figure.dpi
+            shrink(text, box.width / figure.dpi - outside)
 
 
 def with_palette(pixels: np.ndarray) -> Image.Image:

@@ -11,6 +11,7 @@ from typing import Any
 from outreach_metrics.errors import Problem
 from outreach_metrics.study.model import Settings
 from outreach_metrics.study.wording import suggestion
+from outreach_metrics.words import languages
 
 FILE = "study.toml"
 UNITS = ("month", "week", "quarter", "year")
@@ -135,7 +136,7 @@ _KEYS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "study.title": ("title", _text),
     "study.agency": ("agency", _text),
     "study.currency": ("currency", _text),
-    "study.language": ("language", _one_of("en")),
+    "study.language": ("language", _one_of(*languages())),
     "study.paper": ("paper", _one_of_in_any_case(*PAPERS)),
     "periods.unit": ("unit", _one_of(*UNITS)),
     "periods.before": ("before", _whole(1)),

@@ -16,7 +16,18 @@ from pathlib import Path
 
 from outreach_metrics.words.phrasebook import Phrasebook
 
-__all__ = ["ENGLISH", "WORDS", "Phrasebook", "Term", "Words", "in_use", "read_words", "say", "use_language"]
+__all__ = [
+    "ENGLISH",
+    "WORDS",
+    "Phrasebook",
+    "Term",
+    "Words",
+    "in_use",
+    "languages",
+    "read_words",
+    "say",
+    "use_language",
+]
 
 WORDS = Path(__file__).parent
 ENGLISH = "en"
@@ -85,6 +96,17 @@ def read_words(language: str, folder: Path = WORDS) -> Words:
         if _CODE.fullmatch(code) and path.is_file():
             return _words(code, english, _read(path))
     return _words(ENGLISH, english, {})
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes of the languages that there are.
+
+    Examples
+    --------
+    >>> "en" in languages()
+    True
+    """
+    return tuple(sorted(path.stem for path in WORDS.glob("*.toml")))
 
 
 def use_language(language: str) -> None:

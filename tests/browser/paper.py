@@ -64,18 +64,31 @@ def structure(document: pdfplumber.PDF) -> Part:
     return read(resolve1(document.doc.catalog["StructTreeRoot"]), 0)
 
 
-def paper_problems(pdf: bytes, *, top: float, side: float, bottom: float) -> list[str]:
-    """Return everything that would make a printed report look careless; margins are in millimetres."""
+def paper_problems(
+    pdf: bytes, *, top: float, side: float, bottom: float, by_office: bool = False
+) -> list[str]:
+    """Return everything that would make a printed report look careless; margins are in millimetres.
+
+    LibreOffice marks neither pictures nor headings of tables that it repeats: a PDF made `by_office`.
+    """
     margins = tuple(edge * POINTS_PER_MM for edge in (side, top, side, bottom))
     with pdfplumber.open(BytesIO(pdf)) as document:
         pages, root = document.pages, structure(document)
         marks = {mark for part in root.all() for mark in part.marks}
-        shown = [[item for item in page.chars + page.images if _mark(page, item) in marks] for page in pages]
+        loose = ("image",) if by_office else ()
+        shown = [
+            [
+                item
+                for item in page.chars + page.images
+                if _mark(page, item) in marks or item["object_type"] in loose
+            ]
+            for page in pages
+        ]
         found = []
         for page, items in zip(pages, shown, strict=True):
             found += _outside(page, items, margins)
             found += _empty(page, items, margins) if page is not pages[-1] else []
-        found += [problem for table in root.named("Table") for problem in _table_problems(table)]
+        found += [problem for table in root.named("Table") for problem in _table_problems(table, by_office)]
         figures = [figure.pages for figure in root.named("Figure")]
         found += [f"a figure and its caption are on pages {used}" for used in figures if len(used) > 1]
         return [*found, *_lonely_headings(root)]
@@ -107,7 +120,7 @@ def _empty(page: Page, shown: list[dict], margins: tuple[float, ...]) -> Iterato
         yield f"page {page.page_number} is {filled:.0%} full"
 
 
-def _table_problems(table: Part) -> Iterator[str]:
+def _table_problems(table: Part, by_office: bool) -> Iterator[str]:
     rows = table.named("TR")
     body = [row for row in rows if row.named("TD")]
     used = _used(body)
@@ -115,7 +128,7 @@ def _table_problems(table: Part) -> Iterator[str]:
         if len(row.pages) > 1:
             yield f"a row of a table is on pages {row.pages}"
     heads = _used(row for row in rows if row not in body)
-    if not set(used) <= set(heads):
+    if not set(used[:1] if by_office else used) <= set(heads):
         yield f"a table is on pages {used}, its headings on {heads}"
     captions = _used(table.named("Caption"))
     if captions and captions != used[:1]:

@@ -42,7 +42,7 @@ def page():
         "## Crime",
         figure_output("A line that falls."),
         html_output(TABLE),
-        "After the table.",
+        "After the table: a 95% interval, no clear change.",
         "### Deeper",
         figure_output("A row of dots."),
         html_output("<ul><li>One</li><li>Two</li></ul><dl><dt>Mean</dt><dd>The average.</dd></dl>"),
@@ -74,9 +74,42 @@ def test_headings_are_headings_and_the_title_stands_once(document):
     assert sum(HOSTILE in part.text for part in document.paragraphs) == 1
 
 
+def test_contents_are_a_field_that_word_can_update(made):
+    body = word.Document(io.BytesIO(made)).element.body
+    (block,) = body.iter(f"{W}sdt")
+    kinds = [mark.get(f"{W}fldCharType") for mark in block.iter(f"{W}fldChar")]
+    assert kinds == ["begin", "separate", "end"]
+    assert [field.text for field in block.iter(f"{W}instrText")] == [r' TOC \o "1-1" \h \z ']
+    entries = ["".join(text.text for text in link.iter(f"{W}t")) for link in block.iter(f"{W}hyperlink")]
+    assert entries == ["The answer", "Crime", "Glossary"]
+    aims = {link.get(f"{W}anchor") for link in block.iter(f"{W}hyperlink")}
+    assert aims <= {mark.get(f"{W}name") for mark in body.iter(f"{W}bookmarkStart")}
+    assert not list(block.iter(f"{W}rStyle")), "a list of contents is not underlined"
+
+
+def test_the_glossary_ends_a_document_in_two_columns(document):
+    assert styled(document, "Glossary Term")
+    assert len(styled(document, "Glossary Term")) == len(styled(document, "Glossary"))
+    columns = [
+        section._sectPr.find(f"{W}cols").get(f"{W}num")
+        if section._sectPr.find(f"{W}cols") is not None
+        else "1"
+        for section in document.sections
+    ]
+    assert columns == ["1", "2", "1"]
+    others = list(document.sections)[1:]
+    assert all(section.start_type == word.enum.section.WD_SECTION.CONTINUOUS for section in others)
+    assert all(section.header.is_linked_to_previous for section in others)
+
+
+def test_a_document_opens_in_the_mode_of_todays_word(made):
+    with zipfile.ZipFile(io.BytesIO(made)) as parts:
+        assert 'w:name="compatibilityMode"' in parts.read("word/settings.xml").decode()
+
+
 def test_what_only_a_screen_needs_is_left_out(document):
     text = "\n".join(part.text for part in document.paragraphs)
-    for words in ("Skip to the report", "Contents", "All programs of this study"):
+    for words in ("Skip to the report", "All programs of this study"):
         assert words not in text
 
 
@@ -96,6 +129,48 @@ def test_tables_can_be_edited_and_their_headings_repeat(document):
     for row in table.rows:
         assert row.cells[1].paragraphs[0].alignment == word.enum.text.WD_ALIGN_PARAGRAPH.RIGHT
     assert others[0].cells[1].paragraphs[0].runs[1].font.superscript
+
+
+def table_of(*rows, head="<th>Area</th><th class=number>Change</th><th>Why</th>"):
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return word.Document(io.BytesIO(docx(f"<html><body>{table}</body></html>"))).tables[0]
+
+
+def kept(row):
+    return {part.paragraph_format.keep_with_next for cell in row.cells for part in cell.paragraphs} == {True}
+
+
+def test_a_short_table_stays_whole_and_a_long_one_breaks_with_rows_enough_on_either_side():
+    row = "<th>North</th><td class=number>3</td><td>Few</td>"
+    assert [kept(made) for made in table_of(*[row] * 6).rows] == [True] * 6 + [False]
+    long = [kept(made) for made in table_of(*[row] * 20).rows]
+    assert long == [True] * 3 + [False] * 15 + [True] * 2 + [False]
+    tall = row.replace("Few", "Some words that take more than one line of the column. " * 12)
+    assert not all(kept(made) for made in table_of(*[tall] * 7).rows[:-1]), "lines count, not rows"
+
+
+def test_an_interval_is_never_broken_and_a_text_keeps_away_from_a_number_beside_it():
+    row = table_of("<th>North</th><td class=number>−7% (−13% to +0.2%)</td><td>Few (or more)</td>").rows[1]
+    change, why = row.cells[1:]
+    assert change.text == "−7% (−13%\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}+0.2%)"
+    assert why.text == "Few (or more)"
+    assert change.paragraphs[0].paragraph_format.left_indent is None
+    assert why.paragraphs[0].paragraph_format.left_indent.inches > 0.1
+
+
+def test_units_and_headings_of_texts_are_not_broken_by_hand():
+    unit = "<small>points, 95%<br>interval</small>"
+    head = f"<th scope=col>Why it<br>matters</th><th class=number scope=col>Score of<br>all<br>{unit}</th>"
+    (first,) = table_of("<td>Few</td><td class=number>3</td>", head=head).rows[:1]
+    assert [cell.text for cell in first.cells] == ["Why it matters", "Score of\nall\npoints, 95% interval"]
+
+
+def test_a_text_that_leads_to_a_list_stays_with_it():
+    text = "<h2>A</h2><p>Alone.</p><h2>B</h2><p>Long.</p><p>These:</p><ul><li>One</li></ul>"
+    html = f"<html><body>{text}</body></html>"
+    parts = word.Document(io.BytesIO(docx(html))).paragraphs
+    assert [part.text for part in parts if part.paragraph_format.keep_with_next] == ["These:"]
 
 
 def test_columns_are_as_wide_as_their_words_and_share_the_page():
@@ -125,11 +200,14 @@ def test_pictures_are_described_and_fit_the_page(document):
     assert captions == [f"Figure {n}. Crime & time\nincidents.csv" for n in (1, 2)]
 
 
-def test_a_wide_picture_is_made_narrower_in_proportion():
-    wide = f'<img alt="a" width="1344" height="672" src="data:image/png;base64,{b64encode(png()).decode()}">'
-    shape = word.Document(io.BytesIO(docx(f"<html><figure>{wide}</figure></html>"))).inline_shapes[0]
-    assert shape.width.inches <= 6.5
-    assert shape.width / shape.height == pytest.approx(2, rel=0.01)
+@pytest.mark.parametrize(("width", "height"), [(1344, 672), (672, 1344), (672, 672)])
+def test_a_large_picture_is_made_smaller_in_proportion_and_leaves_room_for_its_caption(width, height):
+    picture = f'width="{width}" height="{height}" src="data:image/png;base64,{b64encode(png()).decode()}"'
+    html = f'<html><figure><img alt="a" {picture}></figure></html>'
+    shape = word.Document(io.BytesIO(docx(html))).inline_shapes[0]
+    assert shape.width.inches <= 6
+    assert shape.height.inches <= 7.5
+    assert shape.width / shape.height == pytest.approx(width / height, rel=0.01)
 
 
 def test_title_author_and_language_are_told_and_no_date(made, document):
@@ -141,12 +219,15 @@ def test_title_author_and_language_are_told_and_no_date(made, document):
     assert language.get(f"{W}val") == "en-US"
 
 
-def test_pages_are_numbered(document):
-    footer = document.sections[0].footer
-    fields = [field.get(f"{W}instr").strip() for field in footer._element.iter(f"{W}fldSimple")]
-    assert fields == ["PAGE", "NUMPAGES"]
-    assert HOSTILE in footer.paragraphs[0].text
-    assert footer.paragraphs[1].text == "City & Co · Study · outreach_metrics 1"
+def test_pages_are_numbered_and_have_a_running_title_but_for_the_first(document):
+    section = document.sections[0]
+    assert section.different_first_page_header_footer
+    for footer in (section.footer, section.first_page_footer):
+        fields = [field.get(f"{W}instr").strip() for field in footer._element.iter(f"{W}fldSimple")]
+        assert fields == ["PAGE", "NUMPAGES"]
+        assert footer.paragraphs[0].text == "City & Co · Study · outreach_metrics 1\tPage  of "
+    assert section.header.paragraphs[0].text == f"{HOSTILE} – City & Co"
+    assert "".join(part.text for part in section.first_page_header.paragraphs) == ""
 
 
 @pytest.mark.parametrize(("size", "inches"), [("letter", (8.5, 11.0)), ("A4", (8.27, 11.69))])

@@ -17,10 +17,9 @@ from outreach_metrics.reports.quality_page import quality_html
 from outreach_metrics.reports.render import Cover, render
 from outreach_metrics.reports.words import missing_words, translated
 from outreach_metrics.study import loading
-from outreach_metrics.words import WORDS, Phrasebook, Words, read_words
+from outreach_metrics.words import WORDS, Phrasebook, Words, languages, read_words
 from tests.reports.making_notebooks import executed, figure_output, html_output, small_study
 
-LANGUAGES = sorted(path.stem for path in WORDS.glob("*.toml"))
 SPANISH = Phrasebook(
     {
         "recorded {what} fell {size} relative to {frame} ({ends}).": "{frame}: {what} bajó {size} ({ends}).",
@@ -103,7 +102,7 @@ def test_an_empty_phrasebook_says_what_it_is_told():
     assert translated("<p>A &amp; b<br></p>", read_words("en")) == "<p>A &amp; b<br></p>"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_every_language_can_be_read_and_has_labels_with_the_same_places(language):
     english, own = read_words("en"), read_words(language)
     for name, label in own.page.items():
@@ -155,6 +154,10 @@ def test_charts_and_what_goes_with_them_are_told_in_the_language(sample):
     chart.png(figure.axes)
     texts = [text.get_text() for text in figure.axes.figure.findobj(chart.Text)]
     assert [text for text in texts if re.search("[a-z]{2}", text) and not text.startswith("[")] == []
+    frame = figure.axes.figure.bbox
+    for text in figure.axes.figure.findobj(chart.Text):
+        if text.get_text().startswith("["):
+            assert text.get_window_extent().x1 <= frame.x1 + 1
     lines = [line for line in chart_text(evaluation, figure).splitlines() if line]
     assert all(line.startswith("[") for line in lines)
 

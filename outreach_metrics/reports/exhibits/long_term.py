@@ -193,7 +193,7 @@ def long_term_table(evaluation: Evaluation) -> Table | Prose:
     columns = [
         Column("Measure", number=False),
         Column("Unit", number=False),
-        *(Column(str(year), number=False) for year in shown),
+        *(Column(str(year)) for year in shown),
     ]
     notes = ["In brackets: 95% interval. A score is that of the last wave of the year."]
     if len(years) > len(shown):

@@ -1,4 +1,4 @@
-"""A report's page made plain for pandoc: styles by name, pictures as files, notes below tables."""
+"""A report's page made plain for pandoc: styles by name, pictures as files, notes below tables, contents."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from bs4 import BeautifulSoup, Tag
 
 from outreach_metrics.reports.render import RenderingError
 
-_LEFT_OUT = "nav, .skip, script, style, link, iframe, object, embed, template, [hidden], footer"
+_LEFT_OUT = ".skip, script, style, link, iframe, object, embed, template, [hidden], footer"
 _STYLES = {"kicker": "Kicker", "byline": "Byline", "answer": "Answer", "intro": "Intro", "fact": "Fact"}
 """Class of a paragraph -> its style in Word."""
 _HEADINGS = {"h2": "h1", "h3": "h2", "h4": "h3", "h5": "h4"}
+_ENTRY = "toc 1"
+_INTERVAL = re.compile(r"\([−+$]?[\d.,]+%? to [−+$]?[\d.,]+%?\)")
 _IN_THE_PAGE = re.compile(r"data:image/\w+;base64,")
 _PIXELS = 96
-_WIDEST, _WIDEST_BRIEF, _TALLEST = 6.1, 4.9, 5.6
-"""Inches of a picture, so that it shares a page with what belongs to it."""
+_WIDEST, _WIDEST_BRIEF, _TALLEST = 5.6, 4.9, 7.2
+"""Inches of a picture, so that its letters are as large as those of tables and its page has room for more."""
 _LETTERS = 17.5
 """Letters of a table's text that go into an inch."""
-_GAP, _MOST_LETTERS, _WIDE = 1.6, 42, 1.15
-"""Letters between columns, on one line at most, and how much wider figures and bold letters are."""
+_GAP, _MOST_LETTERS, _SHORT_UNIT, _WIDE = 1.6, 42, 20, 1.15
+"""Letters between columns, of a number and a unit on one line at most; width of letters in other fonts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,10 @@ def word_page(html: str, folder: Path, width: float) -> WordPage:
         _figure(page, figure, folder / f"picture-{place}", widest)
     for table in body.find_all("table"):
         _table(page, table, width)
+    for contents in body.find_all("nav"):
+        _contents(page, contents)
+    for glossary in body.select(".glossary dl"):
+        _glossary(glossary)
     _words(page, body)
     return WordPage(
         html=f"<html><body>{body.decode_contents()}</body></html>",
@@ -113,6 +119,9 @@ def _table(page: BeautifulSoup, table: Tag, width: float) -> None:
         for note in reversed(notes.find_all("p") or notes.find_all("td")):
             _restyle(note, "Table Note")
             table.insert_after(note.extract())
+    _free_headings(table)
+    for text in [text for cell in table.find_all("td") for text in cell.find_all(string=_INTERVAL)]:
+        text.replace_with(_INTERVAL.sub(_unbroken, text))
     rows = [row.find_all(["th", "td"]) for row in table.find_all("tr")]
     widths = _widths(rows, width * _LETTERS)
     if widths and table.colgroup is None:
@@ -120,6 +129,17 @@ def _table(page: BeautifulSoup, table: Tag, width: float) -> None:
         for share in widths:
             columns.append(page.new_tag("col", attrs={"style": f"width: {share:.1%}"}))
         (table.caption or table).insert_after(columns) if table.caption else table.insert(0, columns)
+
+
+def _free_headings(table: Tag) -> None:
+    """Let units and the headings of texts, which a page breaks by hand, run as wide as their columns."""
+    for mark in table.select("thead small br, thead th:not(.number) > br:not(:has(+ small))"):
+        mark.replace_with(" ")
+    table.smooth()
+
+
+def _unbroken(interval: re.Match[str]) -> str:
+    return interval[0].replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _widths(rows: list[list[Tag]], letters: float) -> list[float]:
@@ -135,7 +155,7 @@ def _widths(rows: list[list[Tag]], letters: float) -> list[float]:
     needed = [max(_least(cell, whole=True) for cell in column) for column in columns]
     if sum(needed) > letters:
         needed = [max(_least(cell, whole=False) for cell in column) for column in columns]
-    wanted = [max(min(_longest(cell), _MOST_LETTERS * 3) + _GAP for cell in column) for column in columns]
+    wanted = [max(map(_wanted, column)) for column in columns]
     further = [max(want - need, 0.0) for want, need in zip(wanted, needed, strict=True)]
     room = max(letters - sum(needed), 0.0)
     weights = further if room >= sum(further) else [sqrt(more) for more in further]  # no text takes it all
@@ -148,20 +168,55 @@ def _widths(rows: list[list[Tag]], letters: float) -> list[float]:
 def _least(cell: Tag, *, whole: bool) -> float:
     """Return the letters on a line that a cell cannot do without: those of a number, or of a word."""
     longest = _longest(cell)
-    number = "number" in cell.get("class", [])
-    kept = whole and number and longest <= _MOST_LETTERS
-    word = max(map(len, re.split(r"\s", cell.get_text(" "))))
-    wide = _WIDE if number or cell.get("scope") == "col" else 1.0
-    return max(longest if kept else 0, word * wide) + _GAP
+    kept = whole and _is_number(cell) and longest <= _MOST_LETTERS
+    word = max(map(len, re.split(r"[ \n]", cell.get_text(" "))))
+    return max(longest if kept else 0, word * _WIDE) + _GAP
+
+
+def _wanted(cell: Tag) -> float:
+    """Return the letters that a text would take on one line, within reason; a number has what it needs."""
+    return 0.0 if _is_number(cell) else min(_longest(cell), _MOST_LETTERS * 3) + _GAP
 
 
 def _longest(cell: Tag) -> int:
-    return max(map(len, cell.get_text("\n").split("\n")))
+    """Return the letters of the longest line; a long unit below a heading runs over as many as it takes."""
+    lines = [
+        line
+        for text in cell.find_all(string=True)
+        for line in text.split("\n")
+        if len(line) <= _SHORT_UNIT or text.find_parent("small") is None
+    ]
+    return max(map(len, lines), default=0)
+
+
+def _is_number(cell: Tag) -> bool:
+    return "number" in cell.get("class", [])
+
+
+def _contents(page: BeautifulSoup, contents: Tag) -> None:
+    """Make the contents paragraphs of links, in the styles that Word has for them."""
+    for heading in contents.find_all("h2"):
+        _restyle(heading, "TOC Heading")
+    for link in contents.find_all("a"):
+        entry = _styled(page, _ENTRY)
+        link.find_parent("ol").insert_before(entry)
+        entry.append(link.extract())
+    for entries in contents.find_all("ol"):
+        entries.decompose()
+    contents.unwrap()
+
+
+def _glossary(terms: Tag) -> None:
+    """Tell the terms of a report, which stand closer, from other terms and what they mean."""
+    for name, style in {"dt": "Glossary Term", "dd": "Glossary"}.items():
+        for tag in terms.find_all(name):
+            _restyle(tag, style)
+    terms.unwrap()
 
 
 def _words(page: BeautifulSoup, body: Tag) -> None:
     """Name the style of every paragraph and word that has one, and leave out links within the page."""
-    for link in body.find_all("a"):
+    for link in body.select(f'a:not([data-custom-style="{_ENTRY}"] > a)'):
         if not re.match(r"https?:|mailto:", str(link.get("href", ""))):
             link.unwrap()
     for title in body.find_all("h1"):
