@@ -22,7 +22,7 @@ _IN_THE_PAGE = re.compile(r"data:image/\w+;base64,")
 _PIXELS = 96
 _WIDEST, _WIDEST_BRIEF, _TALLEST = 5.6, 4.9, 7.2
 """Inches of a picture, so that its letters are as large as those of tables and its page has room for more."""
-_LETTERS = 17.5
+_LETTERS = 17.0
 """Letters of a table's text that go into an inch."""
 _GAP, _MOST_LETTERS, _SHORT_UNIT, _WIDE = 1.6, 42, 20, 1.15
 """Letters between columns, of a number and a unit on one line at most; width of letters in other fonts."""
