@@ -15,7 +15,7 @@ from outreach_metrics.plots.rows import SMALL, above, key, nothing, rows_sheet, 
 
 _ONE_COLUMN = 3.3
 """Inches of rows in one column; what would be taller is set in two columns, smaller."""
-_ABREAST = 3.62
+_ABREAST = 3.6
 _CONTINUED = ", continued"
 
 
