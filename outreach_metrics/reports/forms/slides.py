@@ -19,7 +19,7 @@ _EDGE, _TITLE_TOP, _TITLE_HEIGHT = 0.6, 0.4, 1.0
 _PICTURE_TOP, _PICTURE_HEIGHT = 1.5, 4.85
 _SMALL_TOP = 6.5
 _TITLE_ONLY = 5
-_FONT, _ACCENT, _QUIET = "Calibri", "1B4F72", "565D6B"
+_FONT, _ACCENT, _QUIET = "Arial", "1B4F72", "565D6B"
 _TITLE_SIZE, _SMALL_SIZE = 26, 11
 _LONG_TITLE = 130
 """Letters from which on a title is set smaller, so that it keeps to two lines."""
