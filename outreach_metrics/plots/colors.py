@@ -1,4 +1,4 @@
-"""The main color of each strand of evidence, the same in its charts, on pages and on slides.
+"""The main color of each strand of evidence, the same in its charts, its sections and on the index.
 
 Rules, held by `tests/plots/test_colors.py`:
 

@@ -127,7 +127,8 @@ def fit(text: Text, inches: float) -> Text:
 def shrink(text: Text, inches: float) -> Text:
     """Set a text smaller where it would be wider than the inches given; for numbers, that must not be cut."""
     while text_width(text) > inches and text.get_fontsize() > _LEAST_SIZE:
-        text.set_fontsize(text.get_fontsize() * min(inches / text_width(text), _STEP))
+        smaller = text.get_fontsize() * min(inches / text_width(text), _STEP)
+        text.set_fontsize(max(smaller, _LEAST_SIZE))
     return text
 
 
@@ -166,12 +167,12 @@ def below_title(axes: Axes, picture: bytes) -> bytes:
     return written.getvalue()
 
 
-def _png(axes: Axes, **resolution: float) -> bytes:
+def _png(axes: Axes, dpi: float | None = None) -> bytes:
     drawn, written = io.BytesIO(), io.BytesIO()
     figure = axes.figure
     with look():
         _translate(figure)
-        dpi = resolution.get("dpi", rcParams["savefig.dpi"])
+        dpi = dpi or rcParams["savefig.dpi"]
         figure.savefig(drawn, format="rgba", dpi=dpi)
     pixels = np.frombuffer(drawn.getbuffer(), dtype="<u4")
     with_palette(pixels.reshape(-1, round(figure.get_figwidth() * dpi))).save(written, "PNG", dpi=(dpi, dpi))

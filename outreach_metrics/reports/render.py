@@ -192,6 +192,7 @@ class ReportExporter(HTMLExporter):
 def exporter(language: str) -> ReportExporter:
     """Return the exporter of a language; making one takes longer than using it."""
     made = ReportExporter(language_code=language)
+    made.environment.globals["strand_colors"] = STRAND_COLORS
     made.template  # noqa: B018 - reading it compiles it
     return made
 
@@ -224,7 +225,7 @@ def render(executed: NotebookNode, cover: Cover) -> tuple[str, dict[str, bytes]]
     RenderingError
         A figure has no alt text.
     """
-    given = {"cover": cover, "words": read_words(cover.language), "strand_colors": dict(STRAND_COLORS)}
+    given = {"cover": cover, "words": read_words(cover.language)}
     html, resources = exporter(cover.language).from_notebook_node(executed, resources=given)
     return html, resources["outputs"]
 

@@ -64,7 +64,7 @@ def told_anywhere(message: str, study_folder: Path) -> str:
 
     Examples
     --------
-    >>> told_anywhere(f"{re.__file__}: no /data/town/events.csv", Path("/data/town"))
+    >>> told_anywhere(f"{re.__file__}: no county/town/events.csv", Path("county/town"))
     're/__init__.py: no town/events.csv'
     """
     text = _COLOR.sub("", _told_in_output(message, study_folder))
@@ -82,9 +82,9 @@ def found_from(folder: Path, study_folder: Path) -> str:
 
     Examples
     --------
-    >>> found_from(Path("/work/reports/watch"), Path("/work/data/sample"))
+    >>> found_from(Path("county/reports/watch"), Path("county/data/sample"))
     'data/sample'
-    >>> found_from(Path("/work/town/reports/watch"), Path("/work/town"))
+    >>> found_from(Path("county/town/reports/watch"), Path("county/town"))
     'town'
     """
     for above in folder.parents:

@@ -21,14 +21,14 @@ def position(html, *parts):
 
 def test_the_contents_stand_after_an_answer_in_words():
     html, _ = page("## The answer", ANSWER, "## Crime", html_output("<p>Fell.</p>"))
-    position(html, '<section id="the-answer">', "<nav", '<section id="crime">')
+    assert position(html, '<section id="the-answer">', "<nav", '<section id="crime">')
 
 
 def test_the_contents_stand_first_where_the_answer_is_no_section_in_words():
     html, _ = page("Intro.", "## Crime", ANSWER, figure_output(), "## Cost", "Text.")
-    position(html, "Intro.", "<nav", '<section id="crime">', '<section id="cost">')
+    assert position(html, "Intro.", "<nav", '<section id="crime">', '<section id="cost">')
     html, _ = page("## Only", ANSWER)
-    position(html, "<nav", '<section id="only">')
+    assert position(html, "<nav", '<section id="only">')
 
 
 def test_sections_are_closed_where_the_contents_stand_between():

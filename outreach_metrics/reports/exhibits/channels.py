@@ -63,26 +63,20 @@ def channel_chart(evaluation: Evaluation) -> Figure | Prose:
 
 
 def _panels(months: pd.DataFrame, name: str) -> list[Panel]:
-    frame = months.assign(start=months["month"], end=months["month"] + pd.DateOffset(months=1))
-    reach, rate = (
-        frame.assign(value=frame[column], hidden=False)[["start", "end", "value", "hidden"]]
-        for column in ("reach", "rate")
+    frame = months.assign(start=months["month"], end=months["month"] + pd.DateOffset(months=1), hidden=False)
+    drawn = (
+        ("reach", "contacts", "a month", "count"),
+        ("rate", "answers", "engagements, of the contacts of the month", "share"),
     )
     return [
         Panel(
-            name=f"{label(name)}: contacts",
-            unit="a month",
-            tracks=[Track(frame=reach)],
-            kind="count",
+            name=f"{label(name)}: {words}",
+            unit=unit,
+            tracks=[Track(frame=frame.assign(value=frame[column])[["start", "end", "value", "hidden"]])],
+            kind=kind,
             strand="outcome",
-        ),
-        Panel(
-            name=f"{label(name)}: answers",
-            unit="engagements, of the contacts of the month",
-            tracks=[Track(frame=rate)],
-            kind="share",
-            strand="outcome",
-        ),
+        )
+        for column, words, unit, kind in drawn
     ]
 
 
